@@ -1,0 +1,1 @@
+"""CSP adapters: the contract, and one folder per cloud service provider with the same file names in each."""
