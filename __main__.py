@@ -1,0 +1,25 @@
+"""The program: read the stack file, then adapter, foundation, cluster, bootstrap, platform."""
+
+import pulumi
+
+from adapters.contract import load_adapter
+from components.bootstrap.bootstrap import Bootstrap
+from components.checks import refuse_problems
+from components.foundation import Foundation
+from components.outputs import export_outputs
+from components.platform.platform import Platform
+from components.rke2.cluster import Cluster
+from components.rke2.pki import ClusterCredentials
+from config.load import load_program
+
+stack_name = pulumi.get_stack()
+stack = load_program(pulumi.Config("unifiedmeta"), stack_name)
+adapter = load_adapter(stack, stack_name)
+refuse_problems(stack, stack_name, adapter)
+adapter.guard()
+credentials = ClusterCredentials(stack, stack_name)
+foundation = Foundation(stack, stack_name, adapter)
+cluster = Cluster(foundation, credentials)
+bootstrap = Bootstrap(foundation, cluster)
+platform = Platform(foundation, cluster, bootstrap)
+export_outputs(foundation, cluster, platform)
