@@ -108,6 +108,12 @@ class Provider(Protocol):
 
     def delete(self, type_: str, urn: str, live: Live) -> None: ...
 
+    def restore(self, type_: str, urn: str, live: Live) -> None:
+        """Make an existing resource known to the simulated cloud: the driver calls it for every resource of its state
+        after `configure` and before anything else, because a new process starts with an empty cloud. Repeatable; a
+        provider without a memory ignores it."""
+        ...
+
     def invoke(self, token: str, args: PropertyMap) -> PropertyMap: ...
 
     def secret_outputs(self, type_: str) -> frozenset[str]:
