@@ -1,0 +1,5 @@
+"""`python -m cli` is `um`."""
+
+from cli.main import run
+
+run()
