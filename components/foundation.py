@@ -52,18 +52,19 @@ class Foundation:
     private_endpoints_ready: Sequence[pulumi.Resource]
     remote_access: RemoteAccessRecord
 
-    def __init__(self, stack: StackConfig, stack_name: str, adapter: Adapter) -> None:
+    def __init__(self, stack: StackConfig, stack_name: str, adapter: Adapter, cluster_id: pulumi.Output[str]) -> None:
         self.stack = stack
         self.stack_name = stack_name
         self.adapter = adapter
+        self.cluster_id = cluster_id
         self._network_and_firewall()
         self._keys_and_stores()
         self._identity_and_images()
         self._names_and_fronts()
 
     def _network_and_firewall(self) -> None:
-        self.network = self.adapter.network().record
-        self.firewall = self.adapter.firewall(self.network, flows(self.stack)).record
+        self.network = self.adapter.network(self.cluster_id).record
+        self.firewall = self.adapter.firewall(self.network, flows(self.stack), self.cluster_id).record
 
     def _keys_and_stores(self) -> None:
         self.keys = self.adapter.kms().keys
@@ -80,7 +81,7 @@ class Foundation:
 
     def _identity_and_images(self) -> None:
         self.images = self.adapter.images(self.keys["disks"])
-        self.identity = self.adapter.identity()
+        self.identity = self.adapter.identity(self.cluster_id)
         self.remote_access = self.adapter.remote_access(self.network, self.firewall).record
 
     def _names_and_fronts(self) -> None:
