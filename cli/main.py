@@ -45,5 +45,7 @@ def run() -> None:
 
         if not isinstance(error, StackFileError):
             raise
-        sys.stderr.write(f"{error}\n\n{len(error.problems)} problem{'s' * (len(error.problems) != 1)}; nothing was changed\n")
+        sys.stderr.write(
+            f"{error}\n\n{len(error.problems)} problem{'s' * (len(error.problems) != 1)}; nothing was changed\n"
+        )
         sys.exit(EXIT_USAGE)

@@ -20,7 +20,9 @@ def project_dir() -> Path:
     for folder in (here, *here.parents):
         if (folder / "Pulumi.yaml").is_file() and (folder / "stacks").is_dir():
             return folder
-    raise UsageError(f"{here} is not inside a UnifiedMeta checkout: no Pulumi.yaml here or above", "cd into the checkout")
+    raise UsageError(
+        f"{here} is not inside a UnifiedMeta checkout: no Pulumi.yaml here or above", "cd into the checkout"
+    )
 
 
 def stack_names(project: Path) -> list[str]:

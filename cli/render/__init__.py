@@ -1,0 +1,1 @@
+"""How plans, progress and outputs look to people and to machines."""

@@ -1,0 +1,84 @@
+"""A plan, a run and its outputs for people, at any width of terminal."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from cli.render.view import CHANGING, SYMBOLS, PlanView, sentence
+
+COLOURS = {
+    "create": "green",
+    "update": "yellow",
+    "replace": "magenta",
+    "delete": "red",
+    "import": "cyan",
+    "discard": "red",
+}
+SHOWN_STEPS = 40
+"""Single resources are listed up to this number; above it, the table of components says enough."""
+
+
+def print_plan(console: Console, view: PlanView) -> None:
+    """A table by component; single resources below it when they are few or dangerous."""
+    counts = view.counts()
+    ops = [op for op in (*CHANGING, "same") if counts[op]]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("component")
+    for op in ops:
+        table.add_column(
+            f"{SYMBOLS[op]} {'unchanged' if op == 'same' else op}", justify="right", style=COLOURS.get(op, "dim")
+        )
+    for component, steps in view.by_component().items():
+        mine = view.counts(steps)
+        table.add_row(component, *(str(mine[op] or "") for op in ops))
+    if view.steps:
+        console.print(table)
+    _print_steps(console, view)
+    console.print(f"\n[bold]{sentence(counts)}[/bold]")
+
+
+def _print_steps(console: Console, view: PlanView) -> None:
+    changing = view.changing()
+    dangerous = [step for step in changing if step.op in {"delete", "replace"}]
+    shown = changing if len(changing) <= SHOWN_STEPS else dangerous[:SHOWN_STEPS]
+    for index, step in enumerate(shown):
+        why = ", ".join(step.replaces or step.changed)
+        line = f"{SYMBOLS[step.op]} {step.component}/{step.name} ({step.type}){': ' + why if why else ''}"
+        console.print(line, style=COLOURS[step.op], markup=False, highlight=False, new_line_start=index == 0)
+    hidden = len(changing) - len(shown)
+    if shown and hidden:
+        console.print(f"  … and {hidden} more", style="dim")
+
+
+def print_outputs(console: Console, outputs: dict[str, Any]) -> None:
+    """The stack's outputs, secrets masked by their producer."""
+    if not outputs:
+        return
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for key in sorted(outputs):
+        table.add_row(key, _text(outputs[key]))
+    console.print("\n[bold]Outputs[/bold]")
+    console.print(table)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return "\n".join(_text(item) for item in value)
+    if isinstance(value, dict):
+        return "\n".join(f"{key}: {_text(item)}" for key, item in sorted(value.items()))
+    # Brackets are rich's markup: a masked secret has them too.
+    return re.sub(r"\[", r"\\[", str(value))
+
+
+def print_next(console: Console, lines: list[str]) -> None:
+    """What to type next."""
+    if lines:
+        console.print("\n[bold]Next[/bold]")
+    for line in lines:
+        console.print(f"  {line}", markup=False, highlight=False)
