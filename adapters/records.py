@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceAccount:
+    """A Kubernetes service account."""
+
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a CSP can do; a stack that asks for more is refused when it is checked, never while it runs."""
 
@@ -33,6 +41,8 @@ class Capabilities:
     """Whether there is a StorageClass `unifiedmeta-block`."""
     load_balancer_services: bool
     """Whether a Service of type LoadBalancer gets an address without MetalLB."""
+    csi_service_account: ServiceAccount | None = None
+    """What the CSI driver's controller runs as. It gets a workload identity that may manage volumes; None: no driver."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

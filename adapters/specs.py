@@ -38,6 +38,11 @@ HEALTH_NODE_PORT = 30081
 """NodePort of the public engine's health endpoint."""
 INTERNAL_HEALTH_NODE_PORT = 31081
 
+DISCOVERY_PATH = ".well-known/openid-configuration"
+"""Where an issuer's discovery document is, below its URL (OpenID Connect Discovery 1.0, section 4)."""
+JWKS_PATH = "openid/v1/jwks"
+"""Where our discovery document says that the keys are, below the issuer's URL; kube-apiserver's own path for them."""
+
 
 # Grants: what an identity may do. The adapter turns each into its CSP's least set of actions.
 @dataclass(frozen=True, slots=True)
@@ -214,6 +219,6 @@ class IntegrationSpec:
     network: NetworkRecord
     firewall: FirewallRecord
     disk_key: KeyRecord
-    csi_identity: Output[str]
-    """id of the CSI driver's workload identity."""
+    csi_identity: Output[str] | None
+    """id of the workload identity of :attr:`~adapters.records.Capabilities.csi_service_account`, if there is one."""
     api: ApiRecord

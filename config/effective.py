@@ -7,11 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from config.cluster import Taint
 from config.services import Waf
 
 if TYPE_CHECKING:
     from config.cluster import Pool
     from config.model import StackConfig
+
+POOL_LABEL = "unifiedmeta.io/pool"
+"""Label of every agent: the name of its pool."""
+GPU_LABEL = "unifiedmeta.io/gpu"
+_GPU_TAINT = Taint(key="nvidia.com/gpu", value="present", effect="NoSchedule")
 
 _BLOCKING_EFFECTS = frozenset({"NoSchedule", "NoExecute"})
 
@@ -56,6 +62,17 @@ def server_names(stack: StackConfig) -> tuple[str, ...]:
 def takes_ordinary_pods(pool: Pool) -> bool:
     """Whether pods without tolerations run here. GPU pools are tainted for GPU work."""
     return not pool.gpu and not any(taint.effect in _BLOCKING_EFFECTS for taint in pool.taints)
+
+
+def pool_labels(name: str, pool: Pool) -> dict[str, str]:
+    """The labels that a pool's nodes register with: the pool's own, and what says which pool this is."""
+    return {**pool.labels, POOL_LABEL: name, **({GPU_LABEL: "true"} if pool.gpu else {})}
+
+
+def pool_taints(pool: Pool) -> list[Taint]:
+    """The taints that a pool's nodes register with: the pool's own, and the GPU operator's usual one on GPU nodes."""
+    keys = {taint.key for taint in pool.taints}
+    return [*pool.taints, *([_GPU_TAINT] if pool.gpu and _GPU_TAINT.key not in keys else [])]
 
 
 def schedulable_nodes(stack: StackConfig) -> int:
