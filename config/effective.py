@@ -8,18 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from config.cluster import Taint
-from config.cluster import Taint
 from config.services import Waf
 
 if TYPE_CHECKING:
     from config.cluster import Pool
     from config.model import StackConfig
-
-POOL_LABEL = "unifiedmeta.io/pool"
-GPU_LABEL = "unifiedmeta.io/gpu"
-SPOT_LABEL = "unifiedmeta.io/spot"
-GPU_TAINT = Taint(key="nvidia.com/gpu", value="present", effect="NoSchedule")
-"""The taint that GPU software tolerates by convention, such as the GPU operator's own pods."""
 
 POOL_LABEL = "unifiedmeta.io/pool"
 """Label of every agent: the name of its pool."""
@@ -80,22 +73,6 @@ def pool_taints(pool: Pool) -> list[Taint]:
     """The taints that a pool's nodes register with: the pool's own, and the GPU operator's usual one on GPU nodes."""
     keys = {taint.key for taint in pool.taints}
     return [*pool.taints, *([_GPU_TAINT] if pool.gpu and _GPU_TAINT.key not in keys else [])]
-
-
-def pool_labels(name: str, pool: Pool) -> dict[str, str]:
-    """The labels of a pool's nodes: its own, the pool's name, and what kind of capacity it is."""
-    labels = {POOL_LABEL: name, **pool.labels}
-    if pool.gpu:
-        labels[GPU_LABEL] = "true"
-    if pool.spot:
-        labels[SPOT_LABEL] = "true"
-    return labels
-
-
-def pool_taints(pool: Pool) -> tuple[Taint, ...]:
-    """The taints of a pool's nodes: its own, and the one that keeps ordinary pods off GPUs."""
-    own = tuple(pool.taints)
-    return (*own, GPU_TAINT) if pool.gpu and all(t.key != GPU_TAINT.key for t in own) else own
 
 
 def schedulable_nodes(stack: StackConfig) -> int:
