@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from adapters import naming
 from adapters.aws.zones import zones_of
-from adapters.records import Capabilities
+from adapters.records import Capabilities, ServiceAccount
 
 if TYPE_CHECKING:
     import pulumi_aws as aws
@@ -46,6 +46,7 @@ CAPABILITIES = Capabilities(
     managed_kms=True,
     block_storage=True,
     load_balancer_services=True,
+    csi_service_account=ServiceAccount(namespace="kube-system", name="ebs-csi-controller-sa"),
 )
 
 CLUSTER_TAG_PREFIX = "kubernetes.io/cluster/"
@@ -96,8 +97,17 @@ class AwsAdapter:
         return naming.physical(self.stack_name, item, limit)
 
     def log_group(self, item: str) -> str:
-        """The name of a log group. The policy of :attr:`logs_key` admits no other names (and the WAF's)."""
+        """The name of a log group. :attr:`logs_key` encrypts groups below this path, and :attr:`waf_log_group`, no others."""
         return f"/unifiedmeta/{self.stack_name}/{item}"
+
+    @property
+    def waf_log_group(self) -> str:
+        """The name of the WAF's log group; AWS demands the prefix."""
+        return f"aws-waf-logs-{self.physical('waf', 200)}"
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource in this stack's account and region."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
     def tags(self, component: str, name: str) -> dict[str, str]:
         """The tags of every resource, and the name that the console shows."""
