@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from config.names import STACK_NAME_MAX
+
 if TYPE_CHECKING:
     from config.model import StackConfig
 
-STACK_NAME_MAX = 40
-"""Longest legal stack name, in characters."""
+__all__ = ["STACK_NAME_MAX", "common_tags", "fit", "physical"]
+
 _HASH_CHARACTERS = 6
 
 

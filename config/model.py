@@ -16,9 +16,6 @@ from config.network import Cloud, Network
 from config.scalars import Section, Slug, Switch, TagKey, TagValue
 from config.services import Backup, Dns, Identity, Image, Ingress, Platform, Registry, Storage
 
-NAMESPACE = "unifiedmeta"
-API_VERSION = 1
-
 
 class Project(Section):
     """Whose stack this is."""

@@ -36,8 +36,8 @@ class StackFileError(Exception):
         super().__init__(self.render())
 
     def line(self, problem: Problem) -> int | None:
-        """The line of the problem's key, or of the nearest key above it that the file has."""
-        for end in range(len(problem.path), 0, -1):
+        """The line of the problem's key, or of the nearest key above it that the file has; `config:` is above all."""
+        for end in range(len(problem.path), -1, -1):
             if (found := self.lines.get(problem.path[:end])) is not None:
                 return found
         return None

@@ -71,8 +71,10 @@ class Matches:
 
 
 def _network(value: Any) -> Any:
-    if not isinstance(value, str):
+    if isinstance(value, IPv4Network):
         return value
+    if not isinstance(value, str):
+        raise Refused(value, "is not an IPv4 network in CIDR form", "write it like 10.0.0.0/16")
     try:
         whole = IPv4Network(value, strict=False)
     except ValueError as error:
