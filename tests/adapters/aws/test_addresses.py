@@ -1,0 +1,54 @@
+"""The servers' fixed addresses."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+
+import pytest
+
+from adapters.aws.addresses import peer_addresses, reserved_range, server_address
+from adapters.aws.subnets import NARROWEST, plan
+
+PRIVATE = tuple(IPv4Network(c) for c in ("10.0.0.0/19", "10.0.32.0/19", "10.0.64.0/19"))
+
+
+def test_servers_go_round_the_zones() -> None:
+    found = peer_addresses(5, PRIVATE)
+    assert [(p.server, str(p.address)) for p in found] == [
+        ("server-0", "10.0.0.16"),
+        ("server-1", "10.0.32.17"),
+        ("server-2", "10.0.64.18"),
+        ("server-3", "10.0.0.19"),
+        ("server-4", "10.0.32.20"),
+    ]
+
+
+def test_a_servers_address_does_not_change_when_servers_are_added() -> None:
+    assert peer_addresses(5, PRIVATE)[:3] == peer_addresses(3, PRIVATE)
+
+
+@pytest.mark.parametrize("prefix", [19, 23, 27])
+def test_every_address_is_reserved_and_none_is_one_that_aws_keeps_for_itself(prefix: int) -> None:
+    subnet = IPv4Network(("10.9.0.0", prefix))
+    kept_by_aws = {*list(subnet)[:4], subnet.broadcast_address}
+    for index in range(5):
+        address = server_address(subnet, index)
+        assert address in reserved_range(subnet)
+        assert address not in kept_by_aws
+
+
+def test_the_narrowest_network_still_has_room() -> None:
+    private = [
+        item.cidr for item in plan(IPv4Network(f"10.0.0.0/{NARROWEST}"), ("a", "b", "c")) if item.tier == "private"
+    ]
+    assert len({p.address for p in peer_addresses(5, private)}) == 5
+
+
+def test_a_subnet_that_is_too_small_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"10\.9\.0\.0/28 is too small.*must be /27 or larger"):
+        reserved_range(IPv4Network("10.9.0.0/28"))
+
+
+def test_an_index_beyond_the_reserved_range_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"server index 16: 10\.9\.0\.16/28 keeps 16 addresses"):
+        server_address(IPv4Network("10.9.0.0/24"), 16)
