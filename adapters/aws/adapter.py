@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from adapters import naming
+from adapters.aws.subnets import plan
 from adapters.aws.zones import zones_of
 from adapters.records import Capabilities, ServiceAccount
 
@@ -120,7 +121,7 @@ class AwsAdapter:
     def problems(self) -> list[Problem]:
         from adapters.aws.checks import problems
 
-        return problems(self.stack, self.stack_name)
+        return problems(self.stack)
 
     def guard(self) -> None:
         from adapters.aws.guard import guard
@@ -203,5 +204,11 @@ class AwsAdapter:
         return integration(self, spec)
 
     def peer_addresses(self) -> Sequence[r.Endpoint]:
-        """None: an address in a subnet is given when a server is made; servers join through the API's address."""
-        return ()
+        """The servers' addresses, which a network that we make keeps for them; none in an adopted one."""
+        from adapters.aws.addresses import peer_addresses
+
+        network = self.stack.network
+        if network.adopt is not None:
+            return ()
+        private = [item.cidr for item in plan(network.cidr, self.zones) if item.tier == "private"]
+        return peer_addresses(self.stack.cluster.servers.count, private)

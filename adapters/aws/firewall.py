@@ -7,7 +7,6 @@ out AWS's "allow all" egress), so what the table does not say is refused.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
@@ -121,14 +120,3 @@ def _ports(flow: Flow) -> dict[str, str | int]:
 def rule_description(text: str) -> str:
     """`text` without what EC2 refuses in a rule's description (an apostrophe, for one), in at most 255 characters."""
     return _NOT_IN_DESCRIPTIONS.sub("", text)[:255]
-
-
-def rule_counts(flows: Sequence[Flow], range_counts: dict[Party, int]) -> Counter[tuple[Party, str]]:
-    """How many rules each group has in each direction; `range_counts` says how many ranges an outsider has."""
-    counts: Counter[tuple[Party, str]] = Counter()
-    for flow in flows:
-        if flow.target not in OUTSIDE:
-            counts[(flow.target, "ingress")] += range_counts.get(flow.source, 1)
-        if flow.source not in OUTSIDE:
-            counts[(flow.source, "egress")] += range_counts.get(flow.target, 1)
-    return counts

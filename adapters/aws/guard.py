@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
-from config.problems import Problem, StackFileError
+from config.load import refusal
+from config.problems import Problem
 
 if TYPE_CHECKING:
     from config.model import StackConfig
@@ -42,7 +43,7 @@ def guard(stack: StackConfig, stack_name: str) -> None:
     """
     caller = aws.get_caller_identity(opts=pulumi.InvokeOptions(provider=provider("guard", stack)))
     if problems := guard_problems(stack, str(caller.account_id)):
-        raise StackFileError(problems, stack_name)
+        raise refusal(problems, stack_name)
 
 
 def guard_problems(stack: StackConfig, caller: str) -> list[Problem]:

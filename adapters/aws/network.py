@@ -8,6 +8,7 @@ import pulumi
 from pulumi_aws import ec2
 
 from adapters.aws import flow_logs
+from adapters.aws.addresses import reserved_range
 from adapters.aws.subnets import SubnetPlan, Tier, plan
 from adapters.options import child
 from adapters.records import NetworkRecord, SubnetRecord
@@ -113,12 +114,28 @@ class Network(pulumi.ComponentResource):
         )
 
     def _records(self, subnets: dict[tuple[Tier, str], ec2.Subnet], tier: Tier) -> tuple[SubnetRecord, ...]:
-        plans = {(item.tier, item.zone): item for item in plan(self._adapter.stack.network.cidr, self._adapter.zones)}
         return tuple(
-            SubnetRecord(id=subnet.id, zone=key[1], cidr=plans[key].cidr)
-            for key, subnet in subnets.items()
-            if key[0] == tier
+            SubnetRecord(
+                id=self._keep_server_addresses(subnet, item) if tier == "private" else subnet.id,
+                zone=item.zone,
+                cidr=item.cidr,
+            )
+            for item in plan(self._adapter.stack.network.cidr, self._adapter.zones)
+            if item.tier == tier and (subnet := subnets.get((tier, item.zone))) is not None
         )
+
+    def _keep_server_addresses(self, subnet: ec2.Subnet, item: SubnetPlan) -> pulumi.Output[str]:
+        """The subnet's id, known once the servers' fixed addresses are kept: nothing can be given one of them before."""
+        reservation = ec2.SubnetCidrReservation(
+            f"servers-{item.zone}",
+            subnet_id=subnet.id,
+            cidr_block=str(reserved_range(item.cidr)),
+            reservation_type="explicit",
+            description="Fixed addresses of RKE2 servers",
+            opts=self._options(),
+        )
+        subnet_id: pulumi.Output[str] = reservation.subnet_id
+        return subnet_id
 
     # Routes.
 
