@@ -26,8 +26,11 @@ class Taint(Section):
     """A Kubernetes taint."""
 
     key: LabelKey
+    """The taint's key, which tolerations name."""
     value: LabelValue = ""
+    """The taint's value."""
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] = "NoSchedule"
+    """What happens to pods that do not tolerate it."""
 
 
 class Servers(Section):

@@ -13,7 +13,7 @@ from pydantic import Field
 from config.cluster import Cluster
 from config.csp import CspSections
 from config.network import Cloud, Network
-from config.scalars import Section, Slug, Switch, TagKey, TagValue
+from config.scalars import Environment, Section, Slug, Switch, TagKey, TagValue
 from config.services import Backup, Dns, Identity, Image, Ingress, Platform, Registry, Storage
 
 
@@ -22,7 +22,7 @@ class Project(Section):
 
     customer: Slug
     """The customer's short name; a tag of every resource."""
-    environment: Slug
+    environment: Environment
     """Such as dev, staging, prod; a tag of every resource."""
     cost_centre: TagValue | None = None
     """Who pays; a tag of every resource."""

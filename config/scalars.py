@@ -118,7 +118,12 @@ _SLUG = r"[a-z](?:[a-z0-9-]*[a-z0-9])?"
 Slug = Annotated[
     str,
     Field(min_length=1, max_length=20),
-    Matches(_SLUG, "a slug (lower-case letters, digits, inner hyphens, a letter first)", "acme-korea"),
+    Matches(_SLUG, "a slug (lower-case letters, digits, inner hyphens, a letter first)", "acme"),
+]
+Environment = Annotated[
+    str,
+    Field(min_length=1, max_length=20),
+    Matches(_SLUG, "a slug (lower-case letters, digits, inner hyphens, a letter first)", "prod"),
 ]
 NodePoolName = Annotated[
     str,
@@ -137,7 +142,9 @@ Fqdn = Annotated[
 Cidr = Annotated[
     IPv4Network,
     BeforeValidator(_network),
-    Field(json_schema_extra={"pattern": r"^(\d{1,3}\.){3}\d{1,3}/\d{1,2}$", "format": None}),
+    Field(
+        json_schema_extra={"pattern": r"^(\d{1,3}\.){3}\d{1,3}/\d{1,2}$", "format": None, "examples": ["10.0.0.0/16"]}
+    ),
 ]
 Rke2Version = Annotated[str, Matches(r"v1\.\d{2}\.\d{1,2}\+rke2r\d{1,2}", "one pinned RKE2 release", "v1.35.7+rke2r1")]
 Cron = Annotated[str, AfterValidator(_cron), Field(examples=["0 */6 * * *"])]
