@@ -87,11 +87,11 @@ def _kind(field: dict[str, Any]) -> str:
     if "enum" in field:
         choices = (choice if isinstance(choice, str) else json.dumps(choice) for choice in field["enum"])
         return ", ".join(f"`{choice}`" for choice in dict.fromkeys(choices))
+    kind = field.get("type")
+    if kind == "array":
+        return "list" if "$ref" in field["items"] else f"list of {_kind(field['items'])}"
+    if kind == "object":
+        return "`secure:` value" if "secure" in field.get("properties", {}) else "name: value"
     example = f" like `{field['examples'][0]}`" if "examples" in field else ""
-    words = {
-        "integer": f"number {field.get('minimum', 0)} to {field.get('maximum', '…')}",
-        "boolean": "`true`, `false`",
-        "array": "list" if "$ref" in field.get("items", {}) else f"list of {_kind(field.get('items', {}))}",
-        "object": "`secure:` value" if "secure" in field.get("properties", {}) else "name: value",
-    }
-    return words.get(field.get("type", ""), f"text{example}") if field else "text"
+    words = {"integer": f"number {field.get('minimum')} to {field.get('maximum')}", "boolean": "`true`, `false`"}
+    return words.get(str(kind), f"text{example}")
