@@ -1,0 +1,483 @@
+"""Instances, volumes, launch templates, groups, images, keys."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from sandbox.provider import CheckFailure, PropertyMap, ProviderError
+from sandbox.simulators import seeds
+from sandbox.simulators.aws.network import address_is_free
+from sandbox.simulators.aws.shared import (
+    GROUP,
+    INSTANCE,
+    INSTANCE_PROFILE,
+    LAUNCH_TEMPLATE,
+    SUBNET,
+    SUBNET_NEED,
+    TARGET_GROUP,
+    VOLUME,
+    account,
+    always,
+    arn,
+    ec2_arn,
+    ec2_id,
+    free_address,
+    groups_need,
+    internal_domain,
+    region,
+    subnets_need,
+    tags_all,
+)
+from sandbox.simulators.definition import (
+    Making,
+    NameRule,
+    Need,
+    ResourceType,
+    Unique,
+    conflicts,
+    exactly_one,
+    one_of,
+    within,
+)
+from sandbox.simulators.difference import changed_paths
+
+USER_DATA_LIMIT: Final = 16_384
+"""Bytes of user data before base64."""
+_PROFILE_NEED: Final = Need(
+    "iamInstanceProfile",
+    INSTANCE_PROFILE,
+    "InvalidParameterValue: Value ({id}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name",
+    holds=False,
+)
+_VOLUME_TYPES: Final = ("standard", "gp2", "gp3", "io1", "io2", "sc1", "st1")
+
+
+def _user_data(inputs: PropertyMap) -> Iterable[CheckFailure]:
+    plain, encoded = inputs.get("userData"), inputs.get("userDataBase64")
+    if isinstance(plain, str) and len(plain.encode()) > USER_DATA_LIMIT:
+        yield _too_long("userData", len(plain.encode()))
+    if isinstance(encoded, str):
+        yield from _encoded("userDataBase64", encoded)
+
+
+def _template_user_data(inputs: PropertyMap) -> Iterable[CheckFailure]:
+    encoded = inputs.get("userData")
+    if isinstance(encoded, str):
+        yield from _encoded("userData", encoded)
+
+
+def _encoded(key: str, value: str) -> Iterable[CheckFailure]:
+    try:
+        size = len(b64decode(value, validate=True))
+    except (Base64Error, ValueError):
+        yield CheckFailure(key, f"InvalidUserData.Malformed: {key} must be base64 encoded")
+        return
+    if size > USER_DATA_LIMIT:
+        yield _too_long(key, size)
+
+
+def _too_long(key: str, size: int) -> CheckFailure:
+    return CheckFailure(
+        key, f"expected length of {key} before base64 to be at most {USER_DATA_LIMIT} bytes, got {size}"
+    )
+
+
+def _image_and_type(inputs: PropertyMap) -> Iterable[CheckFailure]:
+    for key in ("ami", "instanceType"):
+        if inputs.get(key) is None and inputs.get("launchTemplate") is None:
+            yield CheckFailure(key, f'"{key}": one of `{key},launch_template` must be specified')
+
+
+def _replaced_by_user_data(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[str]:
+    if new.get("userDataReplaceOnChange") is True:
+        yield from (key for key in ("userData", "userDataBase64") if old.get(key) != new.get(key))
+
+
+def _private_dns(m: Making) -> str:
+    kind = (m.get("privateDnsNameOptions") or {}).get("hostnameType")
+    kind = kind or m.thing(SUBNET, m.get("subnetId")).get("privateDnsHostnameTypeOnLaunch")
+    host = m.id if kind == "resource-name" else "ip-" + _private_ip(m).replace(".", "-")
+    return f"{host}.{internal_domain(m.region)}"
+
+
+def _private_ip(m: Making) -> str:
+    return m.get("privateIp") or m.kept("privateIp", lambda: free_address(m, m.get("subnetId"), "instance"))
+
+
+def _root_device(m: Making) -> dict[str, Any]:
+    given = m.get("rootBlockDevice", {})
+    device = {
+        "deviceName": "/dev/sda1",
+        "volumeId": f"vol-0{m.hex(16, 'root')}",
+        "deleteOnTermination": True,
+        "encrypted": False,
+        "volumeSize": 8,
+        "volumeType": "gp3",
+        "iops": 3000,
+        "throughput": 125,
+    }
+    return {**device, **given}
+
+
+def _zone(m: Making) -> str:
+    return str(
+        m.get("availabilityZone") or m.thing(SUBNET, m.get("subnetId")).get("availabilityZone") or f"{m.region}a"
+    )
+
+
+def _same_vpc(m: Making) -> None:
+    """The security groups of an instance are in the VPC of its subnet."""
+    vpc = m.thing(SUBNET, m.get("subnetId")).get("vpcId")
+    for group in m.get("vpcSecurityGroupIds", []):
+        theirs = m.thing("aws:ec2/securityGroup:SecurityGroup", group).get("vpcId")
+        if vpc and theirs and theirs != vpc:
+            raise ProviderError(
+                f"InvalidParameter: Security group {group} and subnet {m.get('subnetId')} belong to different networks."
+            )
+
+
+def _attachable(m: Making) -> None:
+    volume, instance = m.thing(VOLUME, m["volumeId"]), m.thing(INSTANCE, m["instanceId"])
+    if (
+        volume.get("availabilityZone")
+        and instance.get("availabilityZone")
+        and volume["availabilityZone"] != instance["availabilityZone"]
+    ):
+        raise ProviderError(
+            f"InvalidVolume.ZoneMismatch: The volume '{m['volumeId']}' is not in the same availability zone as instance '{m['instanceId']}'"
+        )
+
+
+def _never_smaller(m: Making) -> None:
+    before, now = (m.previous or {}).get("size"), m.get("size")
+    if isinstance(before, int | float) and isinstance(now, int | float) and now < before:
+        raise ProviderError(
+            f"InvalidParameterValue: New size cannot be smaller than existing size: {before} GiB to {now} GiB"
+        )
+
+
+def _volume_input(inputs: PropertyMap) -> Iterable[CheckFailure]:
+    if inputs.get("size") is None and inputs.get("snapshotId") is None:
+        yield CheckFailure("size", '"size": one of `size,snapshot_id` must be specified')
+    if inputs.get("throughput") is not None and inputs.get("type") not in ("gp3", None):
+        yield CheckFailure("throughput", f"throughput must not be set when type is {inputs.get('type')}")
+
+
+def _version(m: Making) -> int:
+    if m.previous is None:
+        return 1
+    before = int(m.previous.get("latestVersion") or 1)
+    ignored = {"tags", "updateDefaultVersion", "defaultVersion", "name"}
+    inputs = {k: v for k, v in m.inputs.items() if k not in ignored}
+    old = {k: m.previous.get(k) for k in inputs}
+    return before + 1 if any(changed_paths(old, inputs)) else before
+
+
+def _default_version(m: Making) -> int:
+    if m.get("updateDefaultVersion") is True:
+        return _version(m)
+    return int(m.get("defaultVersion") or (m.previous or {}).get("defaultVersion") or 1)
+
+
+def _group_sizes(inputs: PropertyMap) -> Iterable[CheckFailure]:
+    low, high, wanted = inputs.get("minSize"), inputs.get("maxSize"), inputs.get("desiredCapacity")
+    if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
+        yield CheckFailure(
+            "minSize", f"ValidationError: Max bound, {high}, must be greater than or equal to min bound, {low}"
+        )
+    elif all(isinstance(n, int | float) for n in (low, high, wanted)) and not low <= wanted <= high:
+        yield CheckFailure(
+            "desiredCapacity",
+            f"ValidationError: Desired capacity:{wanted} must be between the specified min size:{low} and max size:{high}",
+        )
+
+
+def _group_zones(m: Making) -> list[str]:
+    zones = {m.thing(SUBNET, subnet).get("availabilityZone") for subnet in m.get("vpcZoneIdentifiers", [])}
+    return sorted(zone for zone in zones if isinstance(zone, str))
+
+
+def _group_arn(m: Making) -> str:
+    return arn(
+        m, "autoscaling", f"autoScalingGroup:{seeds.uuid(m.account, m.region, m.id)}:autoScalingGroupName/{m.id}"
+    )
+
+
+_TEMPLATE_ERROR: Final = (
+    "InvalidLaunchTemplateId.NotFoundException: The specified launch template, with template ID {id}, does not exist."
+)
+
+TYPES: Final[dict[str, ResourceType]] = {
+    INSTANCE: ResourceType(
+        id=ec2_id("i"),
+        outputs={
+            "arn": ec2_arn("instance"),
+            "availabilityZone": _zone,
+            "instanceState": always("running"),
+            "instanceLifecycle": always(""),
+            "primaryNetworkInterfaceId": lambda m: f"eni-0{m.hex(16, 'eni')}",
+            "privateIp": _private_ip,
+            "privateDns": _private_dns,
+            "publicDns": always(""),
+            "publicIp": lambda m: seeds.public_address(m.id) if m.get("associatePublicIpAddress") else "",
+            "passwordData": always(""),
+            "outpostArn": always(""),
+            "spotInstanceRequestId": always(""),
+            "securityGroups": always([]),
+            "secondaryPrivateIps": always([]),
+            "ebsBlockDevices": always([]),
+            "rootBlockDevice": _root_device,
+            "region": region,
+            "tagsAll": tags_all,
+        },
+        defaults={"getPasswordData": False, "sourceDestCheck": True, "userDataReplaceOnChange": False},
+        replaces=(
+            "ami",
+            "subnetId",
+            "privateIp",
+            "availabilityZone",
+            "keyName",
+            "associatePublicIpAddress",
+            "ebsOptimized",
+            "placementGroup",
+            "placementGroupId",
+            "tenancy",
+            "hibernation",
+            "cpuOptions",
+            "privateDnsNameOptions",
+            "launchTemplate",
+            "rootBlockDevice.encrypted",
+            "rootBlockDevice.kmsKeyId",
+            "ebsBlockDevices",
+            "hostId",
+            "networkInterfaces",
+            "ephemeralBlockDevices",
+            "enclaveOptions",
+            "securityGroups",
+            "secondaryNetworkInterfaces",
+            "primaryNetworkInterface",
+        ),  # fmt: skip
+        replaces_if=_replaced_by_user_data,
+        checks=(
+            _user_data,
+            conflicts("userData", "userDataBase64"),
+            conflicts("vpcSecurityGroupIds", "networkInterfaces"),
+            _image_and_type,
+            one_of("metadataOptions.httpTokens", "optional", "required"),
+            one_of("metadataOptions.httpEndpoint", "enabled", "disabled"),
+            one_of("metadataOptions.instanceMetadataTags", "enabled", "disabled"),
+            one_of("rootBlockDevice.volumeType", *_VOLUME_TYPES),
+            within("metadataOptions.httpPutResponseHopLimit", 1, 64),
+            one_of("privateDnsNameOptions.hostnameType", "ip-name", "resource-name"),
+        ),
+        needs=(SUBNET_NEED, groups_need("vpcSecurityGroupIds"), _PROFILE_NEED),
+        admits=(address_is_free, _same_vpc),
+    ),
+    VOLUME: ResourceType(
+        id=ec2_id("vol"),
+        outputs={
+            "arn": ec2_arn("volume"),
+            "createTime": always("2026-01-01T00:00:00Z"),
+            "iops": lambda m: 3000 if m.get("type", "gp2") == "gp3" else 100,
+            "throughput": lambda m: 125 if m.get("type", "gp2") == "gp3" else 0,
+            "kmsKeyId": always(""),
+            "snapshotId": always(""),
+            "type": always("gp2"),
+            "encrypted": always(False),
+            "size": always(8),
+            "region": region,
+            "tagsAll": tags_all,
+        },
+        defaults={"finalSnapshot": False},
+        replaces=("availabilityZone", "encrypted", "kmsKeyId", "snapshotId", "multiAttachEnabled", "outpostArn"),
+        checks=(
+            _volume_input,
+            one_of("type", *_VOLUME_TYPES),
+            within("size", 1, 65_536),
+            within("throughput", 125, 2000),
+        ),
+        admits=(_never_smaller,),
+        in_use="VolumeInUse: Volume {id} is currently attached to {users}",
+    ),
+    "aws:ec2/volumeAttachment:VolumeAttachment": ResourceType(
+        id=lambda m: f"vai-{seeds.number(4_294_967_295, m['deviceName'], m['instanceId'], m['volumeId'])}",
+        outputs={"region": region},
+        replaces=("deviceName", "instanceId", "volumeId"),
+        needs=(
+            Need("volumeId", VOLUME, "InvalidVolume.NotFound: The volume '{id}' does not exist."),
+            Need(
+                "instanceId", INSTANCE, "InvalidInstanceID.NotFound: The instance ID '{id}' does not exist", holds=False
+            ),
+        ),
+        unique=(
+            Unique(
+                lambda m: ("volume", m["volumeId"]), "VolumeInUse: the volume is already attached to an instance: {id}"
+            ),
+            Unique(
+                lambda m: (m["instanceId"], m["deviceName"]),
+                "InvalidParameterValue: Invalid value for unixDevice. Attachment point is already in use: {id}",
+            ),
+        ),
+        admits=(_attachable,),
+        delete_first=True,
+    ),
+    LAUNCH_TEMPLATE: ResourceType(
+        id=ec2_id("lt"),
+        outputs={
+            "arn": ec2_arn("launch-template"),
+            "latestVersion": _version,
+            "defaultVersion": _default_version,
+            "namePrefix": always(""),
+            "region": region,
+            "tagsAll": tags_all,
+        },
+        name=NameRule(
+            most=128, least=3, pattern=r"[a-zA-Z0-9().\-/_]+", words="only letters, digits and ().-/_ are allowed"
+        ),
+        checks=(
+            _template_user_data,
+            one_of("metadataOptions.httpTokens", "", "optional", "required"),
+            one_of("metadataOptions.httpEndpoint", "", "enabled", "disabled"),
+            within("metadataOptions.httpPutResponseHopLimit", 1, 64),
+        ),
+        needs=(
+            groups_need("vpcSecurityGroupIds"),
+            Need("iamInstanceProfile.name", INSTANCE_PROFILE, _PROFILE_NEED.error, holds=False),
+        ),
+        unique=(
+            Unique(
+                lambda m: (m.account, m.region, m["name"]),
+                "InvalidLaunchTemplateName.AlreadyExistsException: Launch template name {name} is already in use.",
+            ),
+        ),
+        renews=frozenset({"latestVersion"}),
+    ),
+    GROUP: ResourceType(
+        outputs={
+            "arn": _group_arn,
+            "availabilityZones": _group_zones,
+            "desiredCapacity": lambda m: m.kept("desiredCapacity", lambda: m["minSize"]),
+            "defaultCooldown": always(300),
+            "healthCheckType": always("EC2"),
+            "namePrefix": always(""),
+            "launchConfiguration": always(""),
+            "loadBalancers": always([]),
+            "targetGroupArns": always([]),
+            "trafficSources": always([]),
+            "predictedCapacity": always(0),
+            "warmPoolSize": always(0),
+            "serviceLinkedRoleArn": lambda m: arn(
+                m, "iam", "role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling", region=False
+            ),
+            "vpcZoneIdentifiers": always([]),
+            "region": region,
+        },
+        defaults={
+            "forceDelete": False,
+            "healthCheckGracePeriod": 300,
+            "metricsGranularity": "1Minute",
+            "protectFromScaleIn": False,
+        },
+        name=NameRule(most=255, pattern=r"[^:]+", words="it cannot contain a colon"),
+        checks=(
+            _group_sizes,
+            exactly_one("launchTemplate", "mixedInstancesPolicy", "launchConfiguration"),
+            one_of("healthCheckType", "EC2", "ELB"),
+        ),
+        needs=(
+            subnets_need("vpcZoneIdentifiers"),
+            Need("launchTemplate.id", LAUNCH_TEMPLATE, _TEMPLATE_ERROR, holds=False),
+            Need(
+                "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.launchTemplateId",
+                LAUNCH_TEMPLATE,
+                _TEMPLATE_ERROR,
+                holds=False,
+            ),
+            Need(
+                "targetGroupArns",
+                TARGET_GROUP,
+                "ValidationError: Provided Target Groups may not be valid: {id}",
+                holds=False,
+            ),
+        ),
+        unique=(
+            Unique(
+                lambda m: (m.account, m.region, m["name"]),
+                "AlreadyExists: AutoScalingGroup by this name already exists - A group with the name {name} already exists",
+            ),
+        ),
+    ),
+    "aws:autoscaling/attachment:Attachment": ResourceType(
+        id=lambda m: f"{m['autoscalingGroupName']}-{m.hex(26)}",
+        outputs={"region": region},
+        replaces=("autoscalingGroupName", "elb", "lbTargetGroupArn"),
+        checks=(exactly_one("elb", "lbTargetGroupArn"),),
+        needs=(
+            Need("autoscalingGroupName", GROUP, "ValidationError: AutoScalingGroup name not found - {id}", holds=False),
+            Need(
+                "lbTargetGroupArn",
+                TARGET_GROUP,
+                "ValidationError: Provided Target Groups may not be valid: {id}",
+                holds=False,
+            ),
+        ),
+    ),
+    "aws:autoscaling/lifecycleHook:LifecycleHook": ResourceType(
+        id=lambda m: m["name"],
+        outputs={"region": region},
+        replaces=("autoscalingGroupName",),
+        name=NameRule(most=255, pattern=r"[A-Za-z0-9\-_/]+", words="no spaces or special characters except - _ and /"),
+        needs=(
+            Need("autoscalingGroupName", GROUP, "ValidationError: AutoScalingGroup name not found - {id}", holds=False),
+        ),
+    ),
+    "aws:ec2/amiCopy:AmiCopy": ResourceType(
+        id=ec2_id("ami"),
+        outputs={
+            "arn": lambda m: f"arn:{m.partition}:ec2:{m.region}::image/{m.id}",
+            "ownerId": account,
+            "architecture": always("x86_64"),
+            "rootDeviceName": always("/dev/sda1"),
+            "rootSnapshotId": lambda m: f"snap-0{m.hex(16, 'snap')}",
+            "virtualizationType": always("hvm"),
+            "region": region,
+            "tagsAll": tags_all,
+        },
+        defaults={"encrypted": False},
+        replaces=("sourceAmiId", "sourceAmiRegion", "encrypted", "kmsKeyId", "destinationOutpostArn"),
+        name=NameRule(most=128, least=3),
+    ),
+    "aws:ec2/keyPair:KeyPair": ResourceType(
+        id=lambda m: m.get("keyName"),
+        outputs={
+            "arn": lambda m: arn(m, "ec2", f"key-pair/{m['keyName']}"),
+            "fingerprint": lambda m: ":".join(seeds.hexadecimal(2, m["publicKey"], n) for n in range(16)),
+            "keyPairId": lambda m: f"key-0{m.hex(16, 'key')}",
+            "keyType": lambda m: "ed25519" if str(m["publicKey"]).startswith("ssh-ed25519") else "rsa",
+            "keyNamePrefix": always(""),
+            "region": region,
+            "tagsAll": tags_all,
+        },
+        replaces=("publicKey",),
+        name=NameRule("keyName", most=255, alternatives=("keyNamePrefix",)),
+    ),
+    "aws:ebs/encryptionByDefault:EncryptionByDefault": ResourceType(
+        id=lambda m: f"terraform-{m.hex(26)}", defaults={"enabled": True}
+    ),
+    "aws:ec2/networkInterface:NetworkInterface": ResourceType(
+        id=ec2_id("eni"),
+        outputs={
+            "arn": ec2_arn("network-interface"),
+            "ownerId": account,
+            "privateIp": lambda m: m.kept("privateIp", lambda: free_address(m, m["subnetId"], "eni")),
+            "macAddress": lambda m: "02:" + ":".join(m.hex(10, "mac")[n : n + 2] for n in range(0, 10, 2)),
+            "region": region,
+            "tagsAll": tags_all,
+        },
+        replaces=("subnetId", "interfaceType"),
+        needs=(SUBNET_NEED, groups_need("securityGroups")),
+    ),
+}
