@@ -24,12 +24,14 @@ _RESERVED_ENDINGS = (".example", ".example.com", ".example.net", ".example.org",
 """RFC 2606 and 6761: domains that nobody can delegate."""
 
 
-def provider(name: str, stack: StackConfig, allowed_account_ids: Sequence[str] | None = None) -> aws.Provider:
-    """An explicit provider in the stack's region, in the role that the stack names."""
+def provider(
+    name: str, stack: StackConfig, allowed_account_ids: Sequence[str] | None = None, region: str | None = None
+) -> aws.Provider:
+    """An explicit provider in the stack's region, or another, in the role that the stack names."""
     role = stack.aws.assume_role_arn if stack.aws else None
     return aws.Provider(
         name,
-        region=stack.cloud.region,
+        region=region or stack.cloud.region,
         allowed_account_ids=allowed_account_ids,
         assume_roles=[aws.ProviderAssumeRoleArgs(role_arn=role, session_name="unifiedmeta")] if role else None,
     )
