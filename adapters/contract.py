@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from adapters import records as r
     from adapters import specs as s
+    from adapters.catalogue import Component
     from adapters.flows import Flow
     from config.model import StackConfig
     from config.problems import Problem
@@ -135,6 +136,11 @@ class Adapter(Protocol):
 
     @property
     def capabilities(self) -> r.Capabilities: ...
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        """The catalogue's entries that only this CSP has, such as its CSI driver."""
+        ...
 
     @property
     def zones(self) -> tuple[str, ...]:

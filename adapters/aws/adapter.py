@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from adapters import naming
 from adapters.aws.subnets import plan
+from adapters.aws.catalogue import COMPONENTS
 from adapters.aws.zones import zones_of
 from adapters.records import Capabilities, ServiceAccount
 
@@ -59,6 +60,7 @@ class AwsAdapter:
 
     csp = "aws"
     capabilities = CAPABILITIES
+    components = COMPONENTS
     partition = "aws"
     """First part of every ARN; the regions of other partitions are refused by :meth:`problems`."""
 
