@@ -1,0 +1,143 @@
+"""From a cluster that is starting to one that the platform can be installed on.
+
+Order: ready gate, provider, priority classes and storage class, the foundation's own releases (the CSI driver), then namespaces,
+then Secrets. Deleting goes the other way, which is why namespaces come after the CSI driver: when they go, their volumes go with them,
+and somebody has to be there to delete those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from components.bootstrap.gate import ready_gate
+from components.bootstrap.helm import ReleaseSpec, helm_release
+from components.bootstrap.objects import MANAGED, PRIORITY_CLASSES, NamespaceSpec, storage_class
+from config import effective
+
+if TYPE_CHECKING:
+    from adapters.records import CloudIntegration
+    from config.model import StackConfig
+
+
+def secret(value: pulumi.Output[str]) -> pulumi.Output[str]:
+    """The same value, secret whatever it was before."""
+    marked: pulumi.Output[str] = pulumi.Output.secret(value)
+    return marked
+
+
+class ClusterAccess(Protocol):
+    """What the bootstrap reads of the cluster's record."""
+
+    @property
+    def id(self) -> pulumi.Output[str]: ...
+
+    @property
+    def kubeconfig(self) -> pulumi.Output[str]: ...
+
+    @property
+    def integration(self) -> CloudIntegration: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretSpec:
+    """A Kubernetes Secret: every value is a Pulumi secret."""
+
+    namespace: str
+    name: str
+    values: Mapping[str, pulumi.Output[str]]
+
+
+class Bootstrap(pulumi.ComponentResource):
+    """The gate, the provider behind it, and the objects that charts rely on."""
+
+    provider: kubernetes.Provider
+    """For everything inside the cluster."""
+    releases: Mapping[str, pulumi.Resource]
+    """The foundation's own components, such as the CSI driver, by name."""
+    namespaces: Mapping[str, pulumi.Resource]
+    secrets: Mapping[tuple[str, str], pulumi.Resource]
+    """By namespace and name."""
+    ready: tuple[pulumi.Resource, ...]
+    """All of it; every release depends on it."""
+
+    def __init__(
+        self,
+        stack: StackConfig,
+        stack_name: str,
+        cluster: ClusterAccess,
+        *,
+        releases: Sequence[ReleaseSpec] = (),
+        namespaces: Sequence[NamespaceSpec] = (),
+        secrets: Sequence[SecretSpec] = (),
+        depends_on: Sequence[pulumi.Resource] = (),
+    ) -> None:
+        """`depends_on`: the machines, and what must outlive everything in the cluster (egress, firewall, identities)."""
+        super().__init__("unifiedmeta:components:Bootstrap", "bootstrap")
+        self._stack = stack
+        self.gate = ready_gate(stack, stack_name, cluster.kubeconfig, self, depends_on)
+        self.provider = self._kubernetes(cluster)
+        self._base = [*self._priority_classes(), *self._storage_class(cluster.integration)]
+        self.releases = {spec.component.name: self._release(spec) for spec in releases}
+        self.namespaces = {spec.name: self._namespace(spec) for spec in namespaces}
+        self.secrets = {(spec.namespace, spec.name): self._secret(spec) for spec in secrets}
+        self.ready = (
+            self.gate,
+            *self._base,
+            *self.releases.values(),
+            *self.namespaces.values(),
+            *self.secrets.values(),
+        )
+        self.register_outputs({})
+
+    def _kubernetes(self, cluster: ClusterAccess) -> kubernetes.Provider:
+        """`cluster_identifier` keeps the provider, and with it the whole platform, when address, CA or proxy change."""
+        return kubernetes.Provider(
+            "cluster",
+            kubeconfig=secret(cluster.kubeconfig),
+            cluster_identifier=cluster.id,
+            enable_server_side_apply=True,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.gate]),
+        )
+
+    def _child(self, *depends_on: pulumi.Resource) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self, provider=self.provider, depends_on=[self.gate, *depends_on])
+
+    def _release(self, spec: ReleaseSpec) -> pulumi.Resource:
+        return helm_release(spec, self, self.provider, [self.gate, *self._base])
+
+    def _namespace(self, spec: NamespaceSpec) -> pulumi.Resource:
+        metadata = kubernetes.meta.v1.ObjectMetaArgs(name=spec.name, labels=spec.labels)
+        return kubernetes.core.v1.Namespace(spec.name, metadata=metadata, opts=self._child(*self.releases.values()))
+
+    def _secret(self, spec: SecretSpec) -> pulumi.Resource:
+        namespace = self.namespaces.get(spec.namespace)
+        return kubernetes.core.v1.Secret(
+            f"{spec.namespace}-{spec.name}",
+            metadata=kubernetes.meta.v1.ObjectMetaArgs(name=spec.name, namespace=spec.namespace, labels=MANAGED),
+            string_data={key: secret(value) for key, value in spec.values.items()},
+            opts=self._child(*([namespace] if namespace else [])),
+        )
+
+    def _priority_classes(self) -> list[pulumi.Resource]:
+        return [
+            kubernetes.scheduling.v1.PriorityClass(
+                spec.name,
+                metadata=kubernetes.meta.v1.ObjectMetaArgs(name=spec.name, labels=MANAGED),
+                value=spec.value,
+                description=spec.description,
+                opts=self._child(),
+            )
+            for spec in PRIORITY_CLASSES
+        ]
+
+    def _storage_class(self, integration: CloudIntegration) -> list[pulumi.Resource]:
+        if integration.storage_class is None:
+            return []
+        default = effective.storage_default(self._stack) == "block"
+        arguments = storage_class(integration.storage_class, default=default)
+        return [kubernetes.storage.v1.StorageClass("unifiedmeta-block", **arguments, opts=self._child())]
