@@ -84,7 +84,7 @@ class Component:
     secrets: tuple[str, ...] = ()
     """Kubernetes Secrets that it names in its values; made before it, see values/facts/*.secrets.yaml."""
     service_account: str = ""
-    """The service account with a cloud identity; empty: it needs none."""
+    """The service account that the platform gives a cloud identity; empty: it needs none, or has it from the cluster (the CSI driver)."""
     health: tuple[str, ...] = ()
     """What is ready when it works, as kubectl names it: deployment/cert-manager."""
     await_ready: bool = True

@@ -220,5 +220,7 @@ class IntegrationSpec:
     firewall: FirewallRecord
     disk_key: KeyRecord
     csi_identity: Output[str] | None
-    """id of the workload identity of :attr:`~adapters.records.Capabilities.csi_service_account`, if there is one."""
+    """id of the workload identity of :attr:`~adapters.records.Capabilities.csi_service_account`, if there is one; the record gives it
+    back as the fact `identity.csi`, which the CSI driver's profile uses.
+    """
     api: ApiRecord

@@ -18,7 +18,6 @@ EBS_CSI_DRIVER = Component(
     pod_security="privileged",
     licence="Apache-2.0",
     provides="block-storage",
-    service_account="ebs-csi-controller-sa",
     health=("deployment/ebs-csi-controller", "daemonset/ebs-csi-node"),
 )
 

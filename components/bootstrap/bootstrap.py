@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -21,6 +21,7 @@ from config import effective
 
 if TYPE_CHECKING:
     from adapters.records import CloudIntegration
+    from components.rke2.records import ClusterRecord
     from config.model import StackConfig
 
 
@@ -28,19 +29,6 @@ def secret(value: pulumi.Output[str]) -> pulumi.Output[str]:
     """The same value, secret whatever it was before."""
     marked: pulumi.Output[str] = pulumi.Output.secret(value)
     return marked
-
-
-class ClusterAccess(Protocol):
-    """What the bootstrap reads of the cluster's record."""
-
-    @property
-    def id(self) -> pulumi.Output[str]: ...
-
-    @property
-    def kubeconfig(self) -> pulumi.Output[str]: ...
-
-    @property
-    def integration(self) -> CloudIntegration: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,17 +57,18 @@ class Bootstrap(pulumi.ComponentResource):
         self,
         stack: StackConfig,
         stack_name: str,
-        cluster: ClusterAccess,
+        cluster: ClusterRecord,
         *,
         releases: Sequence[ReleaseSpec] = (),
         namespaces: Sequence[NamespaceSpec] = (),
         secrets: Sequence[SecretSpec] = (),
         depends_on: Sequence[pulumi.Resource] = (),
     ) -> None:
-        """`depends_on`: the machines, and what must outlive everything in the cluster (egress, firewall, identities)."""
+        """`depends_on`: what must outlive everything in the cluster besides its machines (egress, firewall, fronts)."""
         super().__init__("unifiedmeta:components:Bootstrap", "bootstrap")
         self._stack = stack
-        self.gate = ready_gate(stack, stack_name, cluster.kubeconfig, self, depends_on)
+        machines = [*cluster.ready_dependencies, *(pool.resource for pool in cluster.pools), *depends_on]
+        self.gate = ready_gate(stack, stack_name, cluster.kubeconfig, self, machines)
         self.provider = self._kubernetes(cluster)
         self._base = [*self._priority_classes(), *self._storage_class(cluster.integration)]
         self.releases = {spec.component.name: self._release(spec) for spec in releases}
@@ -94,7 +83,7 @@ class Bootstrap(pulumi.ComponentResource):
         )
         self.register_outputs({})
 
-    def _kubernetes(self, cluster: ClusterAccess) -> kubernetes.Provider:
+    def _kubernetes(self, cluster: ClusterRecord) -> kubernetes.Provider:
         """`cluster_identifier` keeps the provider, and with it the whole platform, when address, CA or proxy change."""
         return kubernetes.Provider(
             "cluster",

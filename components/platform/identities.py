@@ -21,10 +21,6 @@ RECOVERY_SECRET: Final = "vault-recovery"  # noqa: S105  a name, not a secret
 """The secret in the CSP's store that takes Vault's recovery keys; written by vault-init, read by people only."""
 
 
-def _block_storage(foundation: Foundation) -> list[specs.Grant]:
-    return [specs.ManageVolumes(foundation.keys["disks"])]
-
-
 def _cert_manager(foundation: Foundation) -> list[specs.Grant]:
     public = foundation.zones.public
     return [specs.ManageRecords(public, txt_only=True)] if public and rules.acme(foundation.stack) else []
@@ -47,14 +43,13 @@ def _vault_init(foundation: Foundation) -> list[specs.Grant]:
 
 
 GRANTS: Final[Mapping[str, Callable[[Foundation], Sequence[specs.Grant]]]] = {
-    "block-storage": _block_storage,
     "cert-manager": _cert_manager,
     "external-dns-public": _dns_public,
     "external-dns-private": _dns_private,
     "vault": _vault,
     "vault-init": _vault_init,
 }
-"""Rights by the component's name, or by what it provides where the CSP decides which component that is."""
+"""Rights by the component's name. The CSI driver's identity is the cluster's business: nodes are planned with it."""
 
 
 def grants(component: Component, foundation: Foundation) -> Sequence[specs.Grant]:
@@ -62,10 +57,7 @@ def grants(component: Component, foundation: Foundation) -> Sequence[specs.Grant
 
     Errors: KeyError when the catalogue gives a service account to a component that this table does not know.
     """
-    if not component.service_account:
-        return ()
-    key = component.provides if component.provides in GRANTS else component.name
-    return GRANTS[key](foundation)
+    return GRANTS[component.name](foundation) if component.service_account else ()
 
 
 def identities(components: Sequence[Component], foundation: Foundation) -> dict[str, WorkloadIdentityRecord]:
