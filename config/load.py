@@ -19,8 +19,9 @@ from config.judge import judge
 from config.model import StackConfig
 from config.names import NAMESPACE
 from config.problems import Path, Problem, StackFileError
-from config.source import UNKNOWN_SECRET, Source, parse
-from config.translate import Values
+from config.scalars import SENTINEL
+from config.source import TOP, UNKNOWN_SECRET, Source, parse
+from config.translate import Values, step
 
 STACK_FILE_VARIABLE: Final = "UNIFIEDMETA_STACK_FILE"
 """Environment variable with the path of the file that line numbers are taken from, where it is not the usual one."""
@@ -93,7 +94,9 @@ def load_program(config: EngineConfig, stack_name: str) -> StackConfig:
         source.raw,
         hidden=lambda path: _within(path, source.secure) or (path not in source.lines and _is_secret(str(path[0]))),
     )
-    stack, problems = judge(values, stack_name, [*source.problems, *_of_secrets(tree, source, _is_secret)])
+    # The engine may have its values from elsewhere than this file, so a file without `config:` is none of our business.
+    of_the_file = [problem for problem in source.problems if problem.path != (TOP,)]
+    stack, problems = judge(values, stack_name, [*of_the_file, *_of_secrets(tree, source, _is_secret)])
     if stack is None:
         raise refusal(problems, stack_name)
     return stack
@@ -178,7 +181,7 @@ def _of_secrets(tree: Any, source: Source, engine_secret: Callable[[str], bool])
     for path in _secret_paths((), tree):
         in_file = path in source.lines
         clear = not _within(path, source.secure) if in_file else not engine_secret(str(path[0]))
-        if clear:
+        if clear and not _still_to_change(tree, path):
             key = f"{NAMESPACE}:{Problem(path, '', '').key}"
             remedy = f"take a new secret, this one has been seen, and type: pulumi config set --path --secret {key} -s {name}"
             yield Problem(path, "is a secret in clear", remedy)
@@ -188,7 +191,15 @@ def _of_secrets(tree: Any, source: Source, engine_secret: Callable[[str], bool])
             fault = (
                 "is encrypted, but is no secret: it goes into names and tags, and commands without an engine need it"
             )
-            yield Problem(path, fault, "write it in clear")
+            whole = "write its keys in clear, and encrypt only a secret among them"
+            yield Problem(path, fault, whole if expected.section else "write it in clear")
+
+
+def _still_to_change(tree: Any, path: Path) -> bool:
+    """Whether the value is no secret yet but the word that says so, which is a problem of its own."""
+    for part in path:
+        tree = step(tree, part)
+    return SENTINEL in str(tree)
 
 
 def _secret_paths(path: Path, node: Any) -> Iterator[Path]:

@@ -102,6 +102,8 @@ def migrate_text(text: str, file: str = "") -> tuple[str, Changes]:
 
 def _from_0(config: CommentedMap) -> Changes:
     """Flat keys go into the sections cloud, project and dns; the network and the cluster speak no CSP's dialect."""
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
     changes: Changes = []
     if f"{NAMESPACE}:csp" not in config:
         _section(config, "cloud")["csp"] = FIRST_CSP.value
@@ -114,7 +116,10 @@ def _from_0(config: CommentedMap) -> Changes:
     changes += _cluster_from_0(config)
     if (key := f"{NAMESPACE}:{_V0_PROTECTION}") in config:
         _rename(config, key, f"{NAMESPACE}:protection")
-        config[f"{NAMESPACE}:protection"] = "on" if config[f"{NAMESPACE}:protection"] else "off"
+        # In quotes, because YAML's older dialect takes the bare words for booleans.
+        config[f"{NAMESPACE}:protection"] = DoubleQuotedScalarString(
+            "on" if config[f"{NAMESPACE}:protection"] else "off"
+        )
         changes.append(f"{_V0_PROTECTION} is now protection")
     config.pop(f"{NAMESPACE}:apiVersion", None)
     config.insert(0, f"{NAMESPACE}:apiVersion", 1)
@@ -171,13 +176,21 @@ def _rename(mapping: CommentedMap, old: str, new: str) -> None:
     comments = mapping.ca.items.pop(old, None)
     value = mapping.pop(old)
     mapping.insert(position, new, value)
-    if comments is not None:
-        mapping.ca.items[new] = comments
+    _put_comments(mapping, new, comments)
 
 
 def _move(source: CommentedMap, old: str, target: CommentedMap, new: str) -> None:
     """Moves a key into another mapping, with the comments behind it and below it."""
     comments = source.ca.items.pop(old, None)
     target[new] = source.pop(old)
-    if comments is not None:
-        target.ca.items[new] = comments
+    _put_comments(target, new, comments)
+
+
+def _put_comments(mapping: CommentedMap, key: str, comments: list[Any] | None) -> None:
+    """Puts a key's comments behind it, one space away: their old column was that of a line of another length."""
+    if comments is None:
+        return
+    for token in comments:
+        if hasattr(token, "start_mark"):
+            token.start_mark.column = 0
+    mapping.ca.items[key] = comments

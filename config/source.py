@@ -80,14 +80,17 @@ def parse(text: str, file: str) -> Source:
 
 def _syntax(source: Source, error: yaml.YAMLError) -> None:
     source.broken = True
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    mark, start = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     if mark is not None:
         source.lines[_FORM] = mark.line + 1
-    what = getattr(error, "problem", None) or str(error).partition("\n")[0]
+    parts = (getattr(error, "context", None), getattr(error, "problem", None))
+    what = ", ".join(part for part in parts if part) or str(error).partition("\n")[0]
     if "\\t" in what or "tab" in what.lower():
         remedy = "indent with spaces: YAML takes no tabs"
     elif mark is not None:
-        remedy = f"check indentation, quotes and colons around line {mark.line + 1}"
+        first, last = (start or mark).line + 1, mark.line + 1
+        where = f"on line {last}" if first == last else f"on lines {first} to {last}"
+        remedy = f"check indentation, quotes, brackets and colons {where}"
     else:
         remedy = "check the file's encoding: it must be UTF-8 text"
     source.problems.append(Problem(_FORM, f"is not valid YAML: {what}", remedy))
@@ -121,12 +124,20 @@ class _Reader:
                 self.refuse(
                     (TOP, name), key, "stands outside `config:`, where Pulumi drops it when it saves the file", remedy
                 )
+        if () not in self.source.lines:
+            self.source.broken = True
+            if not self.source.problems:
+                self.source.problems.append(
+                    Problem((TOP,), "there is no `config:`", "add it; `um new` writes a whole file")
+                )
 
     def config(self, node: yaml.Node) -> None:
         """The mapping below `config:`."""
         if not isinstance(node, yaml.MappingNode):
-            if not (isinstance(node, yaml.ScalarNode) and node.value == ""):
-                self.refuse((TOP, "config"), node, "is not a mapping", f"write `{_PREFIX}…:` keys below it")
+            self.source.broken = True
+            self.refuse(
+                (TOP, "config"), node, "has no keys below it", f"write `{_PREFIX}apiVersion:` and the others there"
+            )
             return
         for name, key, value in self.pairs((), node):
             section = name.removeprefix(_PREFIX)
@@ -229,7 +240,7 @@ def _foreign(name: str) -> tuple[str, str] | None:
         )
     near = get_close_matches(namespace.lower(), [NAMESPACE], cutoff=0.7)
     if not namespace or near or rest in section_names():
-        return "has not the prefix of this project", f"write `{_PREFIX}{_nearest(section)}:`"
+        return f"lacks the prefix `{_PREFIX}`", f"write `{_PREFIX}{_nearest(section)}:`"
     return None
 
 

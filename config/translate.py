@@ -184,6 +184,8 @@ def _limit(kind: str, context: Mapping[str, Any], shown: str, path: Path) -> tup
 
 def _choice(path: Path, value: Any, shown: str, expected: str) -> tuple[str, str]:
     choices = [choice.strip("' ") for choice in expected.replace(" or ", ", ").split(",")]
+    if len(choices) == 1:
+        return f"{shown} is not {choices[0]}", f"write {choices[0]}{fields.hint(path)}"
     near = get_close_matches(str(value).lower(), choices, n=1)
     remedy = f"did you mean '{near[0]}'?" if near else f"write one of them{fields.hint(path)}"
     return f"{shown} is not one of {', '.join(choices)}", remedy

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from ipaddress import IPv4Network
 from itertools import combinations
 
@@ -28,26 +29,43 @@ def a_made_network_has_a_workable_size(stack: StackConfig) -> Iterator[Problem]:
         )
 
 
-def _ranges(stack: StackConfig) -> list[tuple[Path, str, IPv4Network]]:
-    peers = [(("network", "peers", i), f"peer {peer}", peer) for i, peer in enumerate(stack.network.peers)]
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """An address range, whose it is, and whether the stack file itself says so."""
+
+    path: Path
+    owner: str
+    network: IPv4Network
+    written: bool
+
+    def __str__(self) -> str:
+        return f"{self.network} ({self.owner})"
+
+
+def _ranges(stack: StackConfig) -> list[_Range]:
+    network, cluster = stack.network, stack.cluster
     return [
-        (("network", "cidr"), f"the network {stack.network.cidr}", stack.network.cidr),
-        (("cluster", "podCidr"), f"the pods {stack.cluster.pod_cidr}", stack.cluster.pod_cidr),
-        (("cluster", "serviceCidr"), f"the services {stack.cluster.service_cidr}", stack.cluster.service_cidr),
-        *peers,
+        _Range(("cluster", "podCidr"), "pods", cluster.pod_cidr, "pod_cidr" in cluster.model_fields_set),
+        _Range(
+            ("cluster", "serviceCidr"), "services", cluster.service_cidr, "service_cidr" in cluster.model_fields_set
+        ),
+        _Range(("network", "cidr"), "network", network.cidr, "cidr" in network.model_fields_set),
+        *(_Range(("network", "peers", i), "peer", peer, written=True) for i, peer in enumerate(network.peers)),
     ]
 
 
 @rule("network.cidr", "network.peers", "cluster.podCidr", "cluster.serviceCidr")
 def address_ranges_do_not_overlap(stack: StackConfig) -> Iterator[Problem]:
-    for (_, first, one), (path, second, other) in combinations(_ranges(stack), 2):
-        if one.overlaps(other):
-            yield Problem(path, f"{second} overlaps {first}", f"choose ranges that share no address; {_free(stack)}")
+    for first, second in combinations(_ranges(stack), 2):
+        if first.network.overlaps(second.network):
+            # The line to point at is one that is written, not a default.
+            here, other = (first, second) if first.written and not second.written else (second, first)
+            yield Problem(here.path, f"{here} overlaps {other}", f"choose ranges that share no address; {_free(stack)}")
 
 
 def _free(stack: StackConfig) -> str:
     """A /16 of 10.0.0.0/8 that nothing in the stack uses, to be suggested."""
-    taken = [network for _, _, network in _ranges(stack)]
+    taken = [found.network for found in _ranges(stack)]
     for candidate in IPv4Network("10.0.0.0/8").subnets(new_prefix=16):
         if not any(candidate.overlaps(network) for network in taken):
             return f"{candidate} is free"
