@@ -18,9 +18,11 @@ class Step:
     """create, update, same, delete, replace, create-replacement, delete-replaced, read, import, refresh, …"""
     type: str = ""
     replaces: tuple[str, ...] = ()
-    """Top-level properties that force the replacement."""
+    """Top-level properties that force the replacement; `provider` stands for another provider."""
     changed: tuple[str, ...] = ()
     """Property paths that differ."""
+    found: str = ""
+    """Of a refresh: same, update (it drifted) or delete (it is gone)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,14 @@ def events(file: Path) -> Iterator[dict[str, Any]]:
 
 def steps(of: Iterable[dict[str, Any]]) -> tuple[Step, ...]:
     """The steps in the order in which the engine began them."""
-    return tuple(_step(event["resourcePreEvent"]["metadata"]) for event in of if "resourcePreEvent" in event)
+    seen = list(of)
+    ended = {
+        event["resOutputsEvent"]["metadata"]["urn"]: event["resOutputsEvent"]["metadata"]
+        for event in seen
+        if "resOutputsEvent" in event
+    }
+    begun = (event["resourcePreEvent"]["metadata"] for event in seen if "resourcePreEvent" in event)
+    return tuple(_step(one, ended.get(one["urn"], {}) if one["op"] == "refresh" else {}) for one in begun)
 
 
 def failed(of: Iterable[dict[str, Any]]) -> frozenset[str]:
@@ -77,12 +86,17 @@ def plain(text: str) -> str:
     return text
 
 
-def _step(metadata: dict[str, Any]) -> Step:
-    detailed = metadata.get("detailedDiff") or {}
+def _step(metadata: dict[str, Any], refreshed: dict[str, Any]) -> Step:
+    of = refreshed or metadata
+    detailed = of.get("detailedDiff") or {}
+    forcing = {
+        path.replace("[", ".").split(".")[0] for path, one in detailed.items() if one["diffKind"].endswith("-replace")
+    }
     return Step(
         urn=metadata["urn"],
         op=metadata["op"],
         type=metadata["type"],
-        replaces=tuple(sorted(metadata.get("keys") or ())),
-        changed=tuple(sorted(detailed)) or tuple(sorted(metadata.get("diffs") or ())),
+        replaces=tuple(sorted({*(metadata.get("keys") or ()), *forcing})),
+        changed=tuple(sorted(detailed or of.get("diffs") or ())),
+        found=refreshed.get("op", ""),
     )

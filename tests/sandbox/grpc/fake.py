@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,9 +51,9 @@ class FakeProvider:
         self, type_: str, urn: str, old: PropertyMap | None, new: PropertyMap
     ) -> tuple[PropertyMap, list[CheckFailure]]:
         failures = [CheckFailure("size", "must be a number")] if isinstance(new.get("size"), str) else []
-        automatic = (old or {}).get(
-            "name"
-        ) or f"{urn.rsplit('::', 1)[1]}-{hashlib.sha256(urn.encode()).hexdigest()[:7]}"
+        # Another name for other inputs, as a cloud's random one would be: what replaces has another arn, too.
+        seed = hashlib.sha256(f"{urn} {json.dumps(new, sort_keys=True, default=repr)}".encode()).hexdigest()[:7]
+        automatic = (old or {}).get("name") or f"{urn.rsplit('::', 1)[1]}-{seed}"
         return {"name": automatic, **new}, failures
 
     def diff(self, type_: str, live: Live, old_inputs: PropertyMap, new_inputs: PropertyMap) -> Diff:
