@@ -36,12 +36,14 @@ class Diagnostic:
 
 
 def events(file: Path) -> Iterator[dict[str, Any]]:
-    """Every event that is complete; none when the engine never came to write one."""
+    """Every event that is complete: a run that was killed leaves half of one, and one that never began leaves no file."""
     if not file.exists():
         return
     for line in file.read_text(encoding="utf-8").splitlines():
-        if line.strip():
+        try:
             yield json.loads(line)
+        except json.JSONDecodeError:
+            return
 
 
 def steps(of: Iterable[dict[str, Any]]) -> tuple[Step, ...]:

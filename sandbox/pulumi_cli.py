@@ -7,6 +7,7 @@ for what it is given instead of the user's project, state, login and environment
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -105,13 +106,18 @@ def run(
         project.resolve(), stack, (stack_file or _stack_file(project, stack)).resolve(), folder.resolve()
     )
     missing = place.prepare()
+    offline = place.environment("")
+    check_version(_quietly([cli, "version"], place, offline).strip(), cli)
     _unlock(place, say)
     with tempfile.TemporaryDirectory(dir=place.folder) as scratch:
         log = Path(scratch) / "events.json"
-        offline = place.environment("")
         _initialise(cli, place, offline, missing)
         with serve(providers, _known(_exported(cli, place, offline))) as attached:
-            argv = [cli, *_arguments(command, stack, log, as_json=as_json, preview_first=preview_first), *extra]
+            argv = [cli, *_arguments(command, stack, log, preview_first=preview_first), *extra]
+            if as_json:
+                argv.append("--json")
+            if not os.isatty(1 if output is None else output):
+                argv += ["--non-interactive", "--color", "never"]
             code = _stream(argv, place.cwd, place.environment(attached), output)
         return Outcome(code, tuple(event_log.events(log)))
 
@@ -140,14 +146,10 @@ def _stack_file(project: Path, stack: str) -> Path:
     raise CliError(f"there is no stack file for {stack!r} in {project / 'stacks'}\n    → `um new` writes one")
 
 
-def _arguments(command: Command, stack: str, log: Path, *, as_json: bool, preview_first: bool) -> list[str]:
+def _arguments(command: Command, stack: str, log: Path, *, preview_first: bool) -> list[str]:
     chosen: list[str] = [command, "--stack", stack, "--event-log", str(log)]
     if command != "preview":
         chosen += ["--yes"] + ([] if preview_first else ["--skip-preview"])
-    if as_json:
-        chosen.append("--json")
-    if not sys.stdout.isatty():
-        chosen += ["--non-interactive", "--color", "never"]
     return chosen
 
 
