@@ -2,7 +2,7 @@
 
 A migration is a pure function over the `config:` mapping of one version that leaves the next version behind and says
 what it did. They run in a chain, so a file of any age is brought up to date in one go. Files are edited as round-trip
-trees: what a migration does not touch stays as it was written.
+trees: comments, quotes and the order of keys stay; indentation becomes the usual one.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _from_0(config: CommentedMap) -> Changes:
     from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
     changes: Changes = []
-    if f"{NAMESPACE}:csp" not in config:
+    if f"{NAMESPACE}:csp" not in config and "csp" not in _section(config, "cloud"):
         _section(config, "cloud")["csp"] = FIRST_CSP.value
         changes.append(f"cloud.csp: {FIRST_CSP.value}, the only one that layout 0 knew")
     for old, (section, new) in _V0_FLAT.items():

@@ -147,7 +147,9 @@ Cidr = Annotated[
     ),
 ]
 Rke2Version = Annotated[str, Matches(r"v1\.\d{2}\.\d{1,2}\+rke2r\d{1,2}", "one pinned RKE2 release", "v1.35.7+rke2r1")]
-Cron = Annotated[str, AfterValidator(_cron), Field(examples=["0 */6 * * *"])]
+Cron = Annotated[
+    str, AfterValidator(_cron), Field(examples=["0 */6 * * *"], json_schema_extra={"pattern": r"^(\S+ ){4}\S+$"})
+]
 TagKey = Annotated[
     str,
     Matches(
