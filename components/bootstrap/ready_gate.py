@@ -4,7 +4,7 @@
 
 The access is read from standard input, so that the key stands in no argument, no variable and no file of ours:
 {"server": "https://host:6443", "ca": PEM, "certificate": PEM, "key": PEM, "tls_server_name": "kubernetes" or ""}.
-Nothing but Python's standard library, so that any Python 3 on the operator's machine runs it.
+Nothing but the standard library, so that any Python from 3.10 on the operator's machine runs it.
 
 Exit: 0 ready, 1 not ready in time (standard error says why and what to type), 64 wrong use.
 """
