@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 
 from sandbox.provider import UNKNOWN, CheckFailure, Diff, Live, PropertyMap, Provider, ProviderError
 from sandbox.simulators import sdk, sdk_shapes
-from sandbox.simulators.definition import Making, NotKnownError, ResourceType
-from sandbox.simulators.difference import changed_paths, matches, strings_at
+from sandbox.simulators.definition import Making, NameRule, NotKnownError, ResourceType
+from sandbox.simulators.difference import changed_paths, drifted_paths, matches, strings_at
 from sandbox.simulators.plausible import plausible_output
 from sandbox.simulators.world import Thing, World, urn_name
 
@@ -61,7 +61,12 @@ class Simulator:
         definition = self.definition(type_)
         inputs = {key: value for key, value in new.items() if value is not None}
         failures = self.type_failures(type_, inputs)
-        self._complete_name(definition, type_, urn, old, inputs, failures)
+        if definition.name is not None:
+            if definition.name.is_wanted(inputs):
+                before = (old or {}).get(definition.name.property)
+                inputs[definition.name.property] = before or self._fresh_name(definition.name, type_, urn)
+            if problem := definition.name.problem(inputs.get(definition.name.property)):
+                failures.append(CheckFailure(definition.name.property, problem))
         if not failures:
             for check in definition.checks:
                 failures.extend(check(inputs))
@@ -80,29 +85,8 @@ class Simulator:
         """What the package refuses of every type, such as too many tags."""
         return []
 
-    def _complete_name(
-        self,
-        definition: ResourceType,
-        type_: str,
-        urn: str,
-        old: PropertyMap | None,
-        inputs: PropertyMap,
-        failures: list[CheckFailure],
-    ) -> None:
-        rule = definition.name
-        if rule is None:
-            return
-        given = inputs.get(rule.property)
-        if given is None and rule.auto and not any(name in inputs for name in rule.alternatives):
-            before = (old or {}).get(rule.property)
-            given = inputs[rule.property] = before if before is not None else self._fresh_name(definition, type_, urn)
-        problem = rule.problem(given)
-        if problem:
-            failures.append(CheckFailure(rule.property, problem))
-
-    def _fresh_name(self, definition: ResourceType, type_: str, urn: str) -> str:
-        rule = definition.name
-        assert rule is not None  # noqa: S101  the caller has looked
+    def _fresh_name(self, rule: NameRule, type_: str, urn: str) -> str:
+        """An automatic name that the resource does not have yet: a replacement needs one of its own."""
         taken = {thing.properties.get(rule.property) for thing in self.world.of_type(type_) if thing.urn == urn}
         nonce = 0
         while (name := rule.automatic(urn, nonce)) in taken:
@@ -114,9 +98,7 @@ class Simulator:
     def diff(self, type_: str, live: Live, old_inputs: PropertyMap, new_inputs: PropertyMap) -> Diff:
         definition = self.definition(type_)
         changed = dict.fromkeys(changed_paths(old_inputs, new_inputs))
-        if live.properties:  # what a refresh found to have drifted
-            written = {k: v for k, v in new_inputs.items() if k in live.properties}
-            changed.update(dict.fromkeys(changed_paths({k: live.properties[k] for k in written}, written)))
+        changed.update(dict.fromkeys(drifted_paths(live.properties, new_inputs)))  # what a refresh found
         if not changed:
             return Diff()
         replaces = [path for path in changed if matches(path, self.replacing(type_, definition))]
@@ -140,7 +122,7 @@ class Simulator:
         if definition.delete_first or rule is None:
             return definition.delete_first
         name = new_inputs.get(rule.property)
-        return name is not None and name == live.properties.get(rule.property) and not _is_automatic(name)
+        return name is not None and name == live.properties.get(rule.property) and not rule.is_automatic(name)
 
     # Life
 
@@ -253,8 +235,11 @@ class Simulator:
         for name in definition.write_only:
             properties.pop(name, None)
         for name, compute in definition.outputs.items():
-            if properties.get(name) is None:
+            given = properties.get(name)
+            if given is None:
                 properties[name] = _computed(compute, making)
+            elif isinstance(given, dict) and isinstance(filled := _computed(compute, making), dict):
+                properties[name] = {**filled, **given}
         for name, hint in self._always(making.type):
             if name not in properties:
                 before = making.previous.get(name) if making.previous else None
@@ -288,13 +273,6 @@ class Simulator:
         self.world.put(
             Thing(making.type, making.id, making.urn, properties, frozenset(claims), frozenset(refers), satellites)
         )
-
-
-def _is_automatic(name: Any) -> bool:
-    """Whether a name looks like one that the provider made."""
-    return (
-        isinstance(name, str) and len(name) > 8 and name[-8] == "-" and all(c in "0123456789abcdef" for c in name[-7:])
-    )
 
 
 def _key(compute: Any, making: Making) -> Any:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+_AUTOMATIC = re.compile(r".-[0-9a-f]{7}\Z")
+
+
 class NotKnownError(Exception):
     """A computed value needs an input that is not known yet."""
 
@@ -98,6 +101,15 @@ class NameRule:
         """`<logical name>-<7 hexadecimal digits>`, as Pulumi's bridge makes it."""
         name = f"{urn_name(urn)}-{seeds.hexadecimal(7, 'name', urn, nonce)}"
         return name.lower() if self.lower else name
+
+    def is_wanted(self, inputs: PropertyMap) -> bool:
+        """Whether the provider makes up a name for these inputs."""
+        return self.auto and inputs.get(self.property) is None and not any(name in inputs for name in self.alternatives)
+
+    @staticmethod
+    def is_automatic(name: Any) -> bool:
+        """Whether a name looks like one that the provider made up."""
+        return isinstance(name, str) and _AUTOMATIC.search(name) is not None
 
     def problem(self, name: Any) -> str:
         """What is wrong with a name; empty when nothing is or it is not known."""

@@ -51,6 +51,22 @@ def _at(items: list[Any], index: int) -> Any:
     return items[index] if index < len(items) else None
 
 
+def restricted(value: Any, shape: Any) -> Any:
+    """A value without what `shape` does not mention, so that what a cloud adds to an object is no difference."""
+    if isinstance(value, dict) and isinstance(shape, dict):
+        return {key: restricted(value[key], item) for key, item in shape.items() if key in value}
+    if isinstance(value, list) and isinstance(shape, list) and len(value) == len(shape):
+        return [restricted(item, other) for item, other in zip(value, shape, strict=True)]
+    return value
+
+
+def drifted_paths(live: Mapping[str, Any], inputs: Mapping[str, Any]) -> Iterator[str]:
+    """Paths of inputs that the live resource has with another value; what it does not have is no difference."""
+    have = restricted(live, inputs)
+    if have != inputs:
+        yield from changed_paths(have, restricted(inputs, have))
+
+
 def matches(path: str, patterns: Iterable[str]) -> bool:
     """Whether a path is one of the patterns or below one. Patterns leave list indexes out; `*` is everything."""
     bare = _INDEX.sub("", path)

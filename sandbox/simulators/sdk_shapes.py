@@ -120,7 +120,7 @@ _IN_PROGRESS: Final[dict[type, Record]] = {}
 """Records being read, so that a type that contains itself (JSON schema in Kubernetes) ends."""
 
 
-def _shape(hint: Any) -> Shape:
+def _shape(hint: Any) -> Shape:  # noqa: PLR0911  one return per kind of annotation
     """The shape of one annotation."""
     if hint in _SCALARS:
         return _SCALARS[hint]

@@ -189,11 +189,8 @@ class Record:
             if shape is None:
                 found.append((_quoted(key), self._unknown(key)))
                 continue
-            for path, reason in shape.problems(item):
-                found.append((key + _below(path), reason))
-        for key in self.required:
-            if value.get(key) is None:
-                found.append((key, f"missing required property of {self.name}"))
+            found += [(key + _below(path), reason) for path, reason in shape.problems(item)]
+        found += [(key, f"missing required property of {self.name}") for key in self.required if value.get(key) is None]
         return found or GOOD
 
     def describe(self) -> str:

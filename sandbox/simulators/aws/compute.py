@@ -1,4 +1,4 @@
-"""Instances, volumes, launch templates, groups, images, keys."""
+"""Instances, their volumes and interfaces."""
 
 from __future__ import annotations
 
@@ -11,42 +11,34 @@ from sandbox.provider import CheckFailure, PropertyMap, ProviderError
 from sandbox.simulators import seeds
 from sandbox.simulators.aws.network import address_is_free
 from sandbox.simulators.aws.shared import (
-    GROUP,
     INSTANCE,
     INSTANCE_PROFILE,
-    LAUNCH_TEMPLATE,
     SUBNET,
     SUBNET_NEED,
-    TARGET_GROUP,
     VOLUME,
     account,
     always,
-    arn,
     ec2_arn,
     ec2_id,
     free_address,
     groups_need,
     internal_domain,
     region,
-    subnets_need,
     tags_all,
 )
 from sandbox.simulators.definition import (
     Making,
-    NameRule,
     Need,
     ResourceType,
     Unique,
     conflicts,
-    exactly_one,
     one_of,
     within,
 )
-from sandbox.simulators.difference import changed_paths
 
 USER_DATA_LIMIT: Final = 16_384
 """Bytes of user data before base64."""
-_PROFILE_NEED: Final = Need(
+PROFILE_NEED: Final = Need(
     "iamInstanceProfile",
     INSTANCE_PROFILE,
     "InvalidParameterValue: Value ({id}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name",
@@ -60,16 +52,11 @@ def _user_data(inputs: PropertyMap) -> Iterable[CheckFailure]:
     if isinstance(plain, str) and len(plain.encode()) > USER_DATA_LIMIT:
         yield _too_long("userData", len(plain.encode()))
     if isinstance(encoded, str):
-        yield from _encoded("userDataBase64", encoded)
+        yield from encoded_user_data("userDataBase64", encoded)
 
 
-def _template_user_data(inputs: PropertyMap) -> Iterable[CheckFailure]:
-    encoded = inputs.get("userData")
-    if isinstance(encoded, str):
-        yield from _encoded("userData", encoded)
-
-
-def _encoded(key: str, value: str) -> Iterable[CheckFailure]:
+def encoded_user_data(key: str, value: str) -> Iterable[CheckFailure]:
+    """What is wrong with user data in base64."""
     try:
         size = len(b64decode(value, validate=True))
     except (Base64Error, ValueError):
@@ -104,7 +91,7 @@ def _private_dns(m: Making) -> str:
 
 
 def _private_ip(m: Making) -> str:
-    return m.get("privateIp") or m.kept("privateIp", lambda: free_address(m, m.get("subnetId"), "instance"))
+    return str(m.get("privateIp") or m.kept("privateIp", lambda: free_address(m, m.get("subnetId"), "instance")))
 
 
 def _root_device(m: Making) -> dict[str, Any]:
@@ -166,50 +153,6 @@ def _volume_input(inputs: PropertyMap) -> Iterable[CheckFailure]:
         yield CheckFailure("throughput", f"throughput must not be set when type is {inputs.get('type')}")
 
 
-def _version(m: Making) -> int:
-    if m.previous is None:
-        return 1
-    before = int(m.previous.get("latestVersion") or 1)
-    ignored = {"tags", "updateDefaultVersion", "defaultVersion", "name"}
-    inputs = {k: v for k, v in m.inputs.items() if k not in ignored}
-    old = {k: m.previous.get(k) for k in inputs}
-    return before + 1 if any(changed_paths(old, inputs)) else before
-
-
-def _default_version(m: Making) -> int:
-    if m.get("updateDefaultVersion") is True:
-        return _version(m)
-    return int(m.get("defaultVersion") or (m.previous or {}).get("defaultVersion") or 1)
-
-
-def _group_sizes(inputs: PropertyMap) -> Iterable[CheckFailure]:
-    low, high, wanted = inputs.get("minSize"), inputs.get("maxSize"), inputs.get("desiredCapacity")
-    if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
-        yield CheckFailure(
-            "minSize", f"ValidationError: Max bound, {high}, must be greater than or equal to min bound, {low}"
-        )
-    elif all(isinstance(n, int | float) for n in (low, high, wanted)) and not low <= wanted <= high:
-        yield CheckFailure(
-            "desiredCapacity",
-            f"ValidationError: Desired capacity:{wanted} must be between the specified min size:{low} and max size:{high}",
-        )
-
-
-def _group_zones(m: Making) -> list[str]:
-    zones = {m.thing(SUBNET, subnet).get("availabilityZone") for subnet in m.get("vpcZoneIdentifiers", [])}
-    return sorted(zone for zone in zones if isinstance(zone, str))
-
-
-def _group_arn(m: Making) -> str:
-    return arn(
-        m, "autoscaling", f"autoScalingGroup:{seeds.uuid(m.account, m.region, m.id)}:autoScalingGroupName/{m.id}"
-    )
-
-
-_TEMPLATE_ERROR: Final = (
-    "InvalidLaunchTemplateId.NotFoundException: The specified launch template, with template ID {id}, does not exist."
-)
-
 TYPES: Final[dict[str, ResourceType]] = {
     INSTANCE: ResourceType(
         id=ec2_id("i"),
@@ -259,7 +202,7 @@ TYPES: Final[dict[str, ResourceType]] = {
             "securityGroups",
             "secondaryNetworkInterfaces",
             "primaryNetworkInterface",
-        ),  # fmt: skip
+        ),
         replaces_if=_replaced_by_user_data,
         checks=(
             _user_data,
@@ -273,7 +216,7 @@ TYPES: Final[dict[str, ResourceType]] = {
             within("metadataOptions.httpPutResponseHopLimit", 1, 64),
             one_of("privateDnsNameOptions.hostnameType", "ip-name", "resource-name"),
         ),
-        needs=(SUBNET_NEED, groups_need("vpcSecurityGroupIds"), _PROFILE_NEED),
+        needs=(SUBNET_NEED, groups_need("vpcSecurityGroupIds"), PROFILE_NEED),
         admits=(address_is_free, _same_vpc),
     ),
     VOLUME: ResourceType(
@@ -323,146 +266,6 @@ TYPES: Final[dict[str, ResourceType]] = {
         ),
         admits=(_attachable,),
         delete_first=True,
-    ),
-    LAUNCH_TEMPLATE: ResourceType(
-        id=ec2_id("lt"),
-        outputs={
-            "arn": ec2_arn("launch-template"),
-            "latestVersion": _version,
-            "defaultVersion": _default_version,
-            "namePrefix": always(""),
-            "region": region,
-            "tagsAll": tags_all,
-        },
-        name=NameRule(
-            most=128, least=3, pattern=r"[a-zA-Z0-9().\-/_]+", words="only letters, digits and ().-/_ are allowed"
-        ),
-        checks=(
-            _template_user_data,
-            one_of("metadataOptions.httpTokens", "", "optional", "required"),
-            one_of("metadataOptions.httpEndpoint", "", "enabled", "disabled"),
-            within("metadataOptions.httpPutResponseHopLimit", 1, 64),
-        ),
-        needs=(
-            groups_need("vpcSecurityGroupIds"),
-            Need("iamInstanceProfile.name", INSTANCE_PROFILE, _PROFILE_NEED.error, holds=False),
-        ),
-        unique=(
-            Unique(
-                lambda m: (m.account, m.region, m["name"]),
-                "InvalidLaunchTemplateName.AlreadyExistsException: Launch template name {name} is already in use.",
-            ),
-        ),
-        renews=frozenset({"latestVersion"}),
-    ),
-    GROUP: ResourceType(
-        outputs={
-            "arn": _group_arn,
-            "availabilityZones": _group_zones,
-            "desiredCapacity": lambda m: m.kept("desiredCapacity", lambda: m["minSize"]),
-            "defaultCooldown": always(300),
-            "healthCheckType": always("EC2"),
-            "namePrefix": always(""),
-            "launchConfiguration": always(""),
-            "loadBalancers": always([]),
-            "targetGroupArns": always([]),
-            "trafficSources": always([]),
-            "predictedCapacity": always(0),
-            "warmPoolSize": always(0),
-            "serviceLinkedRoleArn": lambda m: arn(
-                m, "iam", "role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling", region=False
-            ),
-            "vpcZoneIdentifiers": always([]),
-            "region": region,
-        },
-        defaults={
-            "forceDelete": False,
-            "healthCheckGracePeriod": 300,
-            "metricsGranularity": "1Minute",
-            "protectFromScaleIn": False,
-        },
-        name=NameRule(most=255, pattern=r"[^:]+", words="it cannot contain a colon"),
-        checks=(
-            _group_sizes,
-            exactly_one("launchTemplate", "mixedInstancesPolicy", "launchConfiguration"),
-            one_of("healthCheckType", "EC2", "ELB"),
-        ),
-        needs=(
-            subnets_need("vpcZoneIdentifiers"),
-            Need("launchTemplate.id", LAUNCH_TEMPLATE, _TEMPLATE_ERROR, holds=False),
-            Need(
-                "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.launchTemplateId",
-                LAUNCH_TEMPLATE,
-                _TEMPLATE_ERROR,
-                holds=False,
-            ),
-            Need(
-                "targetGroupArns",
-                TARGET_GROUP,
-                "ValidationError: Provided Target Groups may not be valid: {id}",
-                holds=False,
-            ),
-        ),
-        unique=(
-            Unique(
-                lambda m: (m.account, m.region, m["name"]),
-                "AlreadyExists: AutoScalingGroup by this name already exists - A group with the name {name} already exists",
-            ),
-        ),
-    ),
-    "aws:autoscaling/attachment:Attachment": ResourceType(
-        id=lambda m: f"{m['autoscalingGroupName']}-{m.hex(26)}",
-        outputs={"region": region},
-        replaces=("autoscalingGroupName", "elb", "lbTargetGroupArn"),
-        checks=(exactly_one("elb", "lbTargetGroupArn"),),
-        needs=(
-            Need("autoscalingGroupName", GROUP, "ValidationError: AutoScalingGroup name not found - {id}", holds=False),
-            Need(
-                "lbTargetGroupArn",
-                TARGET_GROUP,
-                "ValidationError: Provided Target Groups may not be valid: {id}",
-                holds=False,
-            ),
-        ),
-    ),
-    "aws:autoscaling/lifecycleHook:LifecycleHook": ResourceType(
-        id=lambda m: m["name"],
-        outputs={"region": region},
-        replaces=("autoscalingGroupName",),
-        name=NameRule(most=255, pattern=r"[A-Za-z0-9\-_/]+", words="no spaces or special characters except - _ and /"),
-        needs=(
-            Need("autoscalingGroupName", GROUP, "ValidationError: AutoScalingGroup name not found - {id}", holds=False),
-        ),
-    ),
-    "aws:ec2/amiCopy:AmiCopy": ResourceType(
-        id=ec2_id("ami"),
-        outputs={
-            "arn": lambda m: f"arn:{m.partition}:ec2:{m.region}::image/{m.id}",
-            "ownerId": account,
-            "architecture": always("x86_64"),
-            "rootDeviceName": always("/dev/sda1"),
-            "rootSnapshotId": lambda m: f"snap-0{m.hex(16, 'snap')}",
-            "virtualizationType": always("hvm"),
-            "region": region,
-            "tagsAll": tags_all,
-        },
-        defaults={"encrypted": False},
-        replaces=("sourceAmiId", "sourceAmiRegion", "encrypted", "kmsKeyId", "destinationOutpostArn"),
-        name=NameRule(most=128, least=3),
-    ),
-    "aws:ec2/keyPair:KeyPair": ResourceType(
-        id=lambda m: m.get("keyName"),
-        outputs={
-            "arn": lambda m: arn(m, "ec2", f"key-pair/{m['keyName']}"),
-            "fingerprint": lambda m: ":".join(seeds.hexadecimal(2, m["publicKey"], n) for n in range(16)),
-            "keyPairId": lambda m: f"key-0{m.hex(16, 'key')}",
-            "keyType": lambda m: "ed25519" if str(m["publicKey"]).startswith("ssh-ed25519") else "rsa",
-            "keyNamePrefix": always(""),
-            "region": region,
-            "tagsAll": tags_all,
-        },
-        replaces=("publicKey",),
-        name=NameRule("keyName", most=255, alternatives=("keyNamePrefix",)),
     ),
     "aws:ebs/encryptionByDefault:EncryptionByDefault": ResourceType(
         id=lambda m: f"terraform-{m.hex(26)}", defaults={"enabled": True}

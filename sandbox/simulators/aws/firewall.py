@@ -23,6 +23,7 @@ from sandbox.simulators.definition import Making, NameRule, Need, ResourceType, 
 
 _SOURCES: Final = ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
 _RULES_PER_DIRECTION: Final = 60
+_LONGEST_DESCRIPTION: Final = 255
 INGRESS: Final = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS: Final = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 
@@ -45,7 +46,8 @@ def _ports(inputs: PropertyMap) -> Iterable[CheckFailure]:
 def _description(inputs: PropertyMap) -> Iterable[CheckFailure]:
     text = inputs.get("description")
     if isinstance(text, str) and (
-        len(text) > 255 or not all(c.isascii() and (c.isalnum() or c in " ._-:/()#,@[]+=&;{}!$*") for c in text)
+        len(text) > _LONGEST_DESCRIPTION
+        or not all(c.isascii() and (c.isalnum() or c in " ._-:/()#,@[]+=&;{}!$*") for c in text)
     ):
         words = "Invalid security group description. Valid descriptions are strings less than 256 characters from the following set: a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
         yield CheckFailure("description", words)

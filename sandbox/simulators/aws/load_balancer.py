@@ -265,7 +265,7 @@ _LISTENERS = ResourceType(
     id=lambda m: str(m["loadBalancerArn"]).replace(":loadbalancer/", ":listener/") + "/" + m.hex(16, "listener"),
     outputs={
         "arn": own_id,
-        "protocol": lambda m: "HTTP",
+        "protocol": always("HTTP"),
         "sslPolicy": lambda m: "ELBSecurityPolicy-TLS13-1-2-2021-06" if m.get("protocol") in {"HTTPS", "TLS"} else "",
         "mutualAuthentication": always({"mode": "off"}),
         "region": region,

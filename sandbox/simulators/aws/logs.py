@@ -1,12 +1,12 @@
-"""CloudWatch: log groups, their policies, alarms; SNS topics for the alarms."""
+"""Flow logs; CloudWatch's log groups, their policies, alarms; SNS topics for the alarms."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from sandbox.simulators.aws.identity import policy_document
-from sandbox.simulators.aws.shared import account, always, arn, own_id, region, tags_all
-from sandbox.simulators.definition import NameRule, ResourceType, Unique, one_of
+from sandbox.simulators.aws.shared import VPC, VPC_NEED, account, always, arn, ec2_arn, ec2_id, own_id, region, tags_all
+from sandbox.simulators.definition import NameRule, Need, ResourceType, Unique, one_of
 
 _RETENTIONS: Final = (
     0,
@@ -35,6 +35,36 @@ _RETENTIONS: Final = (
 )
 
 TYPES: Final[dict[str, ResourceType]] = {
+    "aws:ec2/flowLog:FlowLog": ResourceType(
+        id=ec2_id("fl"),
+        outputs={
+            "arn": ec2_arn("vpc-flow-log"),
+            "logGroupName": lambda m: str(m.get("logDestination", "")).rsplit(":log-group:", 1)[-1].removesuffix(":*"),
+            "region": region,
+            "tagsAll": tags_all,
+        },
+        defaults={"logDestinationType": "cloud-watch-logs", "maxAggregationInterval": 600},
+        replaces=(
+            "vpcId",
+            "subnetId",
+            "eniId",
+            "trafficType",
+            "logDestination",
+            "logDestinationType",
+            "logFormat",
+            "maxAggregationInterval",
+            "iamRoleArn",
+            "destinationOptions",
+            "deliverCrossAccountRole",
+            "transitGatewayId",
+        ),
+        checks=(
+            one_of("trafficType", "ACCEPT", "REJECT", "ALL"),
+            one_of("logDestinationType", "cloud-watch-logs", "s3", "kinesis-data-firehose"),
+            one_of("maxAggregationInterval", 60, 600),
+        ),
+        needs=(Need("vpcId", VPC, VPC_NEED.error, holds=False),),
+    ),
     "aws:cloudwatch/logGroup:LogGroup": ResourceType(
         outputs={
             "arn": lambda m: arn(m, "logs", f"log-group:{m['name']}"),

@@ -28,11 +28,9 @@ from sandbox.simulators.aws.shared import (
     ec2_arn,
     ec2_id,
     free_address,
-    groups_need,
     in_use,
     own_id,
     region,
-    subnets_need,
     tags_all,
     zone_id_of,
 )
@@ -72,11 +70,12 @@ def _subnet_fits(m: Making) -> None:
         )
     for other in m.world.of_type(SUBNET):
         theirs = other.properties.get("cidrBlock")
-        if other.id != m.id and other.properties.get("vpcId") == m.get("vpcId") and isinstance(theirs, str):
-            if network.overlaps(IPv4Network(theirs)):
-                raise ProviderError(
-                    f"InvalidSubnet.Conflict: The CIDR '{block}' conflicts with another subnet: {other.id} has {theirs}"
-                )
+        if other.id == m.id or other.properties.get("vpcId") != m.get("vpcId") or not isinstance(theirs, str):
+            continue
+        if network.overlaps(IPv4Network(theirs)):
+            raise ProviderError(
+                f"InvalidSubnet.Conflict: The CIDR '{block}' conflicts with another subnet: {other.id} has {theirs}"
+            )
 
 
 def _zone_exists(m: Making) -> None:
@@ -124,9 +123,10 @@ def address_is_free(m: Making) -> None:
 def _has_way_out(m: Making) -> None:
     """A public NAT gateway needs an internet gateway in its VPC."""
     vpc = m.thing(SUBNET, m.get("subnetId")).get("vpcId")
-    if m.get("connectivityType", "public") == "public" and isinstance(vpc, str):
-        if not any(g.properties.get("vpcId") == vpc for g in m.world.of_type(INTERNET_GATEWAY)):
-            raise ProviderError(f"Gateway.NotAttached: Network {vpc} has no Internet gateway attached")
+    if m.get("connectivityType", "public") != "public" or not isinstance(vpc, str):
+        return
+    if not any(g.properties.get("vpcId") == vpc for g in m.world.of_type(INTERNET_GATEWAY)):
+        raise ProviderError(f"Gateway.NotAttached: Network {vpc} has no Internet gateway attached")
 
 
 def _public_ip(m: Making) -> str:
@@ -134,7 +134,7 @@ def _public_ip(m: Making) -> str:
 
 
 def _nat_addresses(m: Making) -> str:
-    return m.get("privateIp") or m.kept("privateIp", lambda: free_address(m, m.get("subnetId"), "nat"))
+    return str(m.get("privateIp") or m.kept("privateIp", lambda: free_address(m, m.get("subnetId"), "nat")))
 
 
 def _route_target(inputs: PropertyMap) -> Iterable[CheckFailure]:
@@ -148,36 +148,6 @@ def _route_target(inputs: PropertyMap) -> Iterable[CheckFailure]:
 
 def _destination(m: Making) -> Any:
     return next((m.get(name) for name in _DESTINATIONS if m.get(name)), None)
-
-
-def _endpoint_entries(m: Making) -> list[dict[str, str]]:
-    if m.get("vpcEndpointType", "Gateway") != "Interface":
-        return []
-    service = str(m.get("serviceName", "")).rsplit(".", 1)[-1]
-    name = f"{m.id}-{m.hex(8, 'dns')}.{service}.{m.region}.vpce.amazonaws.com"
-    return [{"dnsName": name, "hostedZoneId": "Z" + seeds.alphanumeric(20, m.region, "vpce")}]
-
-
-def _endpoint_interfaces(m: Making) -> list[str]:
-    if m.get("vpcEndpointType", "Gateway") != "Interface":
-        return []
-    return [f"eni-0{m.hex(16, 'eni', subnet)}" for subnet in m.get("subnetIds", [])]
-
-
-def _endpoint_name_free(m: Making) -> None:
-    """One endpoint with private DNS per service and VPC: two would answer for the same name."""
-    if m.get("privateDnsEnabled") is not True:
-        return
-    for other in m.world.of_type("aws:ec2/vpcEndpoint:VpcEndpoint"):
-        p = other.properties
-        if (
-            other.id != m.id
-            and p.get("privateDnsEnabled")
-            and (p.get("vpcId"), p.get("serviceName")) == (m["vpcId"], m.get("serviceName"))
-        ):
-            raise ProviderError(
-                f"InvalidParameter: private-dns-enabled cannot be set because there is already a conflicting DNS domain for {m['serviceName']} in the VPC {m['vpcId']}"
-            )
 
 
 def _associations_differ(m: Making) -> Any:
@@ -344,75 +314,6 @@ TYPES: Final[dict[str, ResourceType]] = {
         ),
         delete_first=True,
     ),
-    "aws:ec2/vpcEndpoint:VpcEndpoint": ResourceType(
-        id=ec2_id("vpce"),
-        outputs={
-            "arn": ec2_arn("vpc-endpoint"),
-            "ownerId": account,
-            "state": always("available"),
-            "requesterManaged": always(False),
-            "dnsEntries": _endpoint_entries,
-            "networkInterfaceIds": _endpoint_interfaces,
-            "prefixListId": lambda m: (
-                f"pl-{m.hex(8, 'pl')}" if m.get("vpcEndpointType", "Gateway") == "Gateway" else ""
-            ),
-            "policy": always(
-                '{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}],"Version":"2008-10-17"}'
-            ),
-            "ipAddressType": always("ipv4"),
-            "region": region,
-            "tagsAll": tags_all,
-        },
-        defaults={"vpcEndpointType": "Gateway"},
-        replaces=(
-            "vpcId",
-            "serviceName",
-            "vpcEndpointType",
-            "serviceRegion",
-            "resourceConfigurationArn",
-            "serviceNetworkArn",
-        ),
-        checks=(
-            one_of("vpcEndpointType", "Interface", "Gateway", "GatewayLoadBalancer", "Resource", "ServiceNetwork"),
-        ),
-        needs=(
-            VPC_NEED,
-            subnets_need("subnetIds"),
-            groups_need("securityGroupIds"),
-            Need("routeTableIds", ROUTE_TABLE, ROUTE_TABLE_NEED.error, holds=False),
-        ),
-        admits=(_endpoint_name_free,),
-    ),
-    "aws:ec2/flowLog:FlowLog": ResourceType(
-        id=ec2_id("fl"),
-        outputs={
-            "arn": ec2_arn("vpc-flow-log"),
-            "logGroupName": lambda m: str(m.get("logDestination", "")).rsplit(":log-group:", 1)[-1].removesuffix(":*"),
-            "region": region,
-            "tagsAll": tags_all,
-        },
-        defaults={"logDestinationType": "cloud-watch-logs", "maxAggregationInterval": 600},
-        replaces=(
-            "vpcId",
-            "subnetId",
-            "eniId",
-            "trafficType",
-            "logDestination",
-            "logDestinationType",
-            "logFormat",
-            "maxAggregationInterval",
-            "iamRoleArn",
-            "destinationOptions",
-            "deliverCrossAccountRole",
-            "transitGatewayId",
-        ),  # fmt: skip
-        checks=(
-            one_of("trafficType", "ACCEPT", "REJECT", "ALL"),
-            one_of("logDestinationType", "cloud-watch-logs", "s3", "kinesis-data-firehose"),
-            one_of("maxAggregationInterval", 60, 600),
-        ),
-        needs=(Need("vpcId", VPC, VPC_NEED.error, holds=False),),
-    ),
     "aws:ec2/tag:Tag": ResourceType(
         id=lambda m: f"{m['resourceId']},{m['key']}",
         outputs={"region": region},
@@ -429,21 +330,5 @@ TYPES: Final[dict[str, ResourceType]] = {
         id=ec2_id("dopt"),
         outputs={"arn": ec2_arn("dhcp-options"), "ownerId": account, "region": region, "tagsAll": tags_all},
         replaces=("domainName", "domainNameServers", "ntpServers", "netbiosNameServers", "netbiosNodeType"),
-    ),
-    "aws:ec2transitgateway/instanceConnectEndpoint:InstanceConnectEndpoint": ResourceType(
-        id=ec2_id("eice"),
-        outputs={
-            "arn": ec2_arn("instance-connect-endpoint"),
-            "ownerId": account,
-            "availabilityZone": lambda m: m.thing(SUBNET, m.get("subnetId")).get("availabilityZone", ""),
-            "vpcId": lambda m: m.thing(SUBNET, m.get("subnetId")).get("vpcId", ""),
-            "dnsName": lambda m: f"{m.id}.{m.hex(8, 'dns')}.ec2-instance-connect-endpoint.{m.region}.amazonaws.com",
-            "networkInterfaceIds": lambda m: [f"eni-0{m.hex(16, 'eni')}"],
-            "preserveClientIp": always(False),
-            "region": region,
-            "tagsAll": tags_all,
-        },
-        replaces=("subnetId", "securityGroupIds", "preserveClientIp", "ipAddressType"),
-        needs=(SUBNET_NEED, groups_need("securityGroupIds")),
     ),
 }

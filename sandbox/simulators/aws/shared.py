@@ -106,7 +106,7 @@ def internal_domain(region_name: str) -> str:
 
 def zone_id_of(availability_zone: str) -> str:
     """The zone id behind a zone's name, such as `apne2-az1`."""
-    area, direction, rest = (availability_zone.split("-") + ["", ""])[:3]
+    area, direction, rest = [*availability_zone.split("-"), "", ""][:3]
     words = {"northeast": "ne", "southeast": "se", "northwest": "nw", "southwest": "sw", "central": "c"}
     return f"{area}{words.get(direction, direction[:1])}{rest[:-1]}-az{ord(rest[-1:] or 'a') - ord('a') + 1}"
 

@@ -13,12 +13,15 @@ from sandbox.simulators.aws import (
     dns,
     firewall,
     identity,
+    images,
     invokes,
     kms,
     load_balancer,
     logs,
     network,
     object_store,
+    pools,
+    private_endpoints,
     secret_store,
     waf,
 )
@@ -37,9 +40,12 @@ class AwsSimulator(Simulator):
     config_replaces: ClassVar[tuple[str, ...]] = ("region",)
     catalogue: ClassVar[Mapping[str, ResourceType]] = {
         **network.TYPES,
+        **private_endpoints.TYPES,
         **firewall.TYPES,
         **identity.TYPES,
         **compute.TYPES,
+        **pools.TYPES,
+        **images.TYPES,
         **load_balancer.TYPES,
         **dns.TYPES,
         **kms.TYPES,
