@@ -54,7 +54,7 @@ def test_a_program_gets_the_same_stack_as_a_command() -> None:
         source = parse(file.read_text(), file.name)
         if source.secure:
             continue
-        engine_has({name: value for name, value in source.values.items()})
+        engine_has(source.values)
         assert program() == load_file(file).stack, file.name
 
 
