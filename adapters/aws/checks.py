@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from adapters.aws import sizes
+from adapters.aws import autoscaler_tags, cloud_controller, sizes
 from adapters.aws.firewall_limits import RULES_MAX, rule_counts
 from adapters.aws.zones import ZONE_LETTERS, is_zone_of, region_zones
 from adapters.flows import OUTSIDE, Party, flows, ranges
@@ -36,8 +36,11 @@ def problems(stack: StackConfig) -> list[Problem]:
         *_cloud(stack),
         *_zones(stack),
         *_adopted(stack),
+        *cloud_controller.problems(stack),
         *sizes.problems(stack),
+        *autoscaler_tags.problems(stack),
         *_ids(stack),
+        *_dnssec(stack),
         *_fronts(stack),
         *_rules(stack),
         *_own_section(stack),
@@ -119,6 +122,15 @@ def _ids(stack: StackConfig) -> Iterator[Problem]:
                 f"{zone!r} is not the id of a Route 53 hosted zone",
                 "write one such as Z0123456789ABCDEFGHIJ; `aws route53 list-hosted-zones` lists them",
             )
+
+
+def _dnssec(stack: StackConfig) -> Iterator[Problem]:
+    if stack.dns.public.dnssec and stack.dns.public.mode != "create":
+        yield Problem(
+            ("dns", "public", "dnssec"),
+            "only a zone that this stack makes can be signed by it",
+            "remove dnssec, and sign the zone where it is made",
+        )
 
 
 def _fronts(stack: StackConfig) -> Iterator[Problem]:

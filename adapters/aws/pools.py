@@ -14,11 +14,11 @@ import pulumi
 from pulumi_aws import autoscaling, ec2
 
 from adapters.aws import sizes
+from adapters.aws.autoscaler_tags import AUTOSCALER, node_template_tags
 from adapters.aws.user_data import pack
 from adapters.flows import Party
 from adapters.options import child
 from adapters.records import PoolRecord
-from config import effective
 
 if TYPE_CHECKING:
     from adapters.aws.adapter import AwsAdapter
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 ROOT_DEVICE_NAME = "/dev/sda1"
 """The root device of Ubuntu's images, and of ours, which are made from them."""
 HEALTH_GRACE_SECONDS = 300
-AUTOSCALER = "k8s.io/cluster-autoscaler"
 
 
 def before_a_node(compute: ComputeSpec, role: NodeRole, more: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
@@ -166,15 +165,3 @@ def _group_tags(adapter: AwsAdapter, compute: ComputeSpec, spec: PoolSpec) -> li
         *({"key": key, "value": value, "propagate_at_launch": True} for key, value in machine),
         *({"key": key, "value": value, "propagate_at_launch": False} for key, value in group),
     ]
-
-
-def node_template_tags(name: str, pool: Pool) -> dict[str, str]:
-    """What a node of this pool will look like, so that the autoscaler can start from none.
-
-    Key and form: Cluster Autoscaler's documentation, "Auto-Discovery Setup" for AWS.
-    """
-    prefix = f"{AUTOSCALER}/node-template"
-    tags = {f"{prefix}/label/{key}": value for key, value in effective.pool_labels(name, pool).items()}
-    tags |= {f"{prefix}/taint/{t.key}": f"{t.value}:{t.effect}" for t in effective.pool_taints(pool)}
-    tags[f"{prefix}/resources/ephemeral-storage"] = f"{pool.disk_gib}Gi"
-    return tags

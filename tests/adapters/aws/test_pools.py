@@ -6,7 +6,7 @@ import base64
 import gzip
 from typing import Any
 
-from adapters.aws.pools import node_template_tags
+from adapters.aws.autoscaler_tags import TAGS_MAX, node_template_tags, problems
 from adapters.specs import PoolSpec
 from config.cluster import Pool
 from tests.adapters.aws import parts
@@ -152,3 +152,25 @@ def test_the_deprecated_ways_are_not_used() -> None:
 def test_a_gpu_pool_has_gpu_machines() -> None:
     policy = group(gpu=True, size="gpu-small").inputs["mixedInstancesPolicy"]
     assert policy["launchTemplate"]["overrides"][0]["instanceType"] == "g6.xlarge"
+
+
+def test_a_label_that_makes_too_long_a_tag_for_the_autoscaler_is_refused_before_anything_runs() -> None:
+    label = f"a{'b' * 60}.example.com/{'c' * 40}"
+    (problem,) = problems(parts.stack(cluster={"pools": {"general": {"labels": {label: "x"}}}}))
+    assert problem.key == "cluster.pools.general"
+    assert problem.message.startswith(f"{label} makes a tag of 160 characters")
+    assert problem.remedy == "shorten it by 32 characters"
+
+
+def test_more_tags_than_a_group_may_have_are_refused_before_anything_runs() -> None:
+    labels = {f"label-{n}": "x" for n in range(40)}
+    (problem,) = problems(parts.stack(cluster={"pools": {"general": {"labels": labels}}}))
+    assert "AWS takes 50" in problem.message
+
+
+def test_the_limit_is_counted_on_what_the_group_really_gets() -> None:
+    count = len(tags(group()))
+    spare = {f"label-{n}": "x" for n in range(TAGS_MAX - count)}
+    assert list(problems(parts.stack(cluster={"pools": {"general": {"labels": spare}}}))) == []
+    assert len(tags(group(labels=spare))) == TAGS_MAX
+    assert len(list(problems(parts.stack(cluster={"pools": {"general": {"labels": spare | {"one": "more"}}}})))) == 1
