@@ -33,7 +33,11 @@ class ObjectStore(pulumi.ComponentResource):
         self.register_outputs({})
 
     def bucket(self, spec: BucketSpec) -> BucketRecord:
-        """A bucket with all that closes it. `ready` is the chain of its settings: S3 refuses some of them at once."""
+        """A bucket with all that closes it; `ready` is its settings, in a chain where S3 refuses two at a time.
+
+        Errors: ValueError for a prefix to expire that takes the cluster's claim in.
+        """
+        _keep_claim(spec)
         adapter = self._adapter
         options = child(self, adapter.provider, depends_on=spec.key.ready)
         bucket = s3.Bucket(
@@ -91,10 +95,7 @@ class ObjectStore(pulumi.ComponentResource):
         )
 
     def _lifecycle(self, spec: BucketSpec, bucket: s3.Bucket, versioning: pulumi.Resource) -> pulumi.Resource:
-        """Old versions expire below the given prefixes. Errors: ValueError for a prefix that would take the claim in."""
-        for prefix in spec.expire_prefixes:
-            if CLAIM_PREFIX.startswith(prefix) or prefix.startswith(CLAIM_PREFIX):
-                raise ValueError(f"objects below {prefix!r} must not expire: the cluster's claim is among them")
+        """Old versions expire, and what is left of uploads that were never finished."""
         return s3.BucketLifecycleConfiguration(
             spec.name,
             bucket=bucket.id,
@@ -141,6 +142,12 @@ class ObjectStore(pulumi.ComponentResource):
         )
         key = iam.AccessKey(spec.consumer, user=user.name, opts=child(self, adapter.provider, depends_on=[policy]))
         return StaticKeyRecord(access_key=pulumi.Output.secret(key.id), secret_key=pulumi.Output.secret(key.secret))
+
+
+def _keep_claim(spec: BucketSpec) -> None:
+    for prefix in spec.expire_prefixes:
+        if CLAIM_PREFIX.startswith(prefix) or prefix.startswith(CLAIM_PREFIX):
+            raise ValueError(f"objects below {prefix!r} must not expire: the cluster's claim is among them")
 
 
 def close_to_the_public(adapter: AwsAdapter, parent: pulumi.Resource, name: str, bucket: s3.Bucket) -> pulumi.Resource:

@@ -66,4 +66,4 @@ class SecretStore(pulumi.ComponentResource):
             secret_string=value,
             opts=child(self, adapter.provider),
         )
-        return SecretRecord(name=spec.name, id=version.arn)
+        return SecretRecord(name=spec.name, id=version.secret_arn)
