@@ -11,7 +11,8 @@ MARKDOWN_ROWS = 200
 """Rows of single resources before a comment becomes unreadable."""
 
 
-def _step(step: StepView) -> dict[str, Any]:
+def step_row(step: StepView) -> dict[str, Any]:
+    """One step as plain data."""
     row: dict[str, Any] = {
         "op": step.op,
         "type": step.type,
@@ -32,7 +33,7 @@ def to_json(view: PlanView) -> str:
     document = {
         "stack": view.stack,
         "summary": dict(sorted(view.counts().items())),
-        "steps": [_step(step) for step in sorted(view.steps, key=lambda s: s.urn)],
+        "steps": [step_row(step) for step in sorted(view.steps, key=lambda s: s.urn)],
     }
     return json.dumps(document, indent=2, sort_keys=False, ensure_ascii=False)
 

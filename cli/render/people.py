@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
 from cli.render.view import CHANGING, SYMBOLS, PlanView, sentence
+
+if TYPE_CHECKING:
+    from sandbox.engine.steps import Result
 
 COLOURS = {
     "create": "green",
@@ -52,6 +55,19 @@ def _print_steps(console: Console, view: PlanView) -> None:
     hidden = len(changing) - len(shown)
     if shown and hidden:
         console.print(f"  … and {hidden} more", style="dim")
+
+
+def print_problems(console: Console, result: Result) -> None:
+    """Everything that went wrong, and what an earlier run left behind."""
+    for note in result.notes:
+        console.print(f"note: {note}", style="yellow", markup=False, highlight=False)
+    for problem in result.problems:
+        console.print(f"\nerror: {problem}", style="red", markup=False, highlight=False)
+        if problem.detail:
+            console.print(problem.detail, style="dim", markup=False, highlight=False)
+    if result.problems:
+        count = len(result.problems)
+        console.print(f"\n{count} problem{'s' * (count != 1)}", style="bold red")
 
 
 def print_outputs(console: Console, outputs: dict[str, Any]) -> None:
