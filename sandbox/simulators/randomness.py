@@ -221,7 +221,7 @@ class RandomSimulator(Simulator):
         changed = super().diff(type_, live, old_inputs, new_inputs).changed
         return Diff(changed, changed)
 
-    def create(self, type_: str, urn: str, inputs: PropertyMap, *, preview: bool) -> Live:
+    def create(self, type_: str, urn: str, inputs: PropertyMap, *, preview: bool) -> Live:  # noqa: ARG002
         make = _MAKE.get(type_)
         if make is None:
             raise ProviderError(f"the sandbox does not simulate {type_}")
@@ -231,15 +231,7 @@ class RandomSimulator(Simulator):
         id_, computed = make(properties)
         return Live(id_, {**properties, **computed})
 
-    def update(
-        self,
-        type_: str,
-        urn: str,  # noqa: ARG002
-        live: Live,
-        inputs: PropertyMap,
-        *,
-        preview: bool,  # noqa: ARG002
-    ) -> Live:
+    def update(self, type_: str, urn: str, live: Live, inputs: PropertyMap, *, preview: bool) -> Live:  # noqa: ARG002
         return Live(live.id, {**live.properties, **inputs})
 
     def read(self, type_: str, urn: str, id_: str, properties: PropertyMap) -> Live | None:  # noqa: ARG002

@@ -118,7 +118,7 @@ class TlsSimulator(Simulator):
             replaces.append("readyForRenewal")
         return Diff(tuple(dict.fromkeys((*changed, *replaces))), tuple(replaces))
 
-    def create(self, type_: str, urn: str, inputs: PropertyMap, *, preview: bool) -> Live:
+    def create(self, type_: str, urn: str, inputs: PropertyMap, *, preview: bool) -> Live:  # noqa: ARG002
         if type_ not in self._make:
             raise ProviderError(f"the sandbox does not simulate {type_}")
         properties: PropertyMap = {**_DEFAULTS[type_], **{k: v for k, v in inputs.items() if k not in _WRITE_ONLY}}
@@ -127,15 +127,7 @@ class TlsSimulator(Simulator):
         id_, computed = self._make[type_]({**_DEFAULTS[type_], **inputs})
         return Live(id_, {**properties, **computed})
 
-    def update(
-        self,
-        type_: str,
-        urn: str,  # noqa: ARG002
-        live: Live,
-        inputs: PropertyMap,
-        *,
-        preview: bool,  # noqa: ARG002
-    ) -> Live:
+    def update(self, type_: str, urn: str, live: Live, inputs: PropertyMap, *, preview: bool) -> Live:  # noqa: ARG002
         written = {k: v for k, v in inputs.items() if k not in _WRITE_ONLY}
         return Live(live.id, {**live.properties, **_DEFAULTS[type_], **written})
 
