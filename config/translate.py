@@ -162,6 +162,7 @@ _EXPECTED: dict[str, tuple[str, Callable[[Path, str], str]]] = {
     "int_type": ("a whole number", _whole),
     "int_from_float": ("a whole number", _whole),
     "int_parsing": ("a whole number", _whole),
+    "int_parsing_size": ("a number of sensible size", lambda *_: "write a smaller number"),
     "bool_type": ("true or false", _on_off),
     "bool_parsing": ("true or false", _on_off),
 }
