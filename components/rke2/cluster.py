@@ -6,8 +6,7 @@ the cluster and who joins is settled among themselves at boot (scripts/node.sh).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 import pulumi
 
@@ -24,7 +23,7 @@ from adapters.records import (
 )
 from adapters.specs import NodeRole
 from components.foundation import Foundation
-from components.rke2 import access, cloud_init, node_config
+from components.rke2 import access, cloud_init, nodes
 from components.rke2.pki import ClusterCredentials
 from components.rke2.records import ClusterRecord
 from config import effective
@@ -48,7 +47,7 @@ class Cluster(pulumi.ComponentResource):
         super().__init__("unifiedmeta:rke2:Cluster", "cluster", None, opts)
         self._foundation = foundation
         self._credentials = credentials
-        self._issuer = self._make_issuer()
+        self.issuer = self._make_issuer()
         self._identities = self._node_identities()
         self._put_secrets()
         self._hooks: NodeHooks = self._node_hooks()
@@ -175,7 +174,7 @@ class Cluster(pulumi.ComponentResource):
         ]
         return servers, pools
 
-    def _server_user_data(self, name: str) -> Any:
+    def _server_user_data(self, name: str) -> Callable[[NodeFacts], pulumi.Output[str]]:
         def rendered(facts: NodeFacts) -> pulumi.Output[str]:
             return self._user_data("server", name, facts.etcd_device, None)
 
@@ -185,62 +184,33 @@ class Cluster(pulumi.ComponentResource):
         self, role: NodeRole, name: str, etcd_device: pulumi.Output[str] | None, pool: Pool | None
     ) -> pulumi.Output[str]:
         """cloud-init of one server or pool, once everything in it is known."""
-        api, charts = self._foundation.api, self._integration.bootstrap_charts
+        api = self._foundation.api
+        charts = self._integration.bootstrap_charts if role == "server" else ()
         known = pulumi.Output.all(
             cluster_id=self._credentials.cluster_id,
             ca_hash=self._credentials.ca_hash,
             registration_address=api.registration_address,
             endpoint=api.endpoint,
-            issuer_url=self._issuer.url,
+            issuer_url=self.issuer.url,
             functions=self._hooks.functions,
             cloud_config=self._hooks.rke2_config,
             cloud_server_config=self._hooks.rke2_server_config,
             etcd_device=etcd_device if etcd_device is not None else "",
-            chart_values=[chart.values for chart in charts] if role == "server" else [],
+            chart_values=[chart.values for chart in charts],
         )
-        return known.apply(lambda values: cloud_init.render(self._node(role, name, pool, values)))
-
-    def _node(self, role: NodeRole, name: str, pool: Pool | None, known: Mapping[str, Any]) -> cloud_init.NodeSpec:
-        foundation = self._foundation
-        stack, charts = foundation.stack, self._integration.bootstrap_charts
-        facts = node_config.ClusterFacts(
-            registration_address=known["registration_address"],
-            endpoint=known["endpoint"],
-            issuer_url=known["issuer_url"],
-            external_cloud_controller=bool(charts),
-            cloud_config=known["cloud_config"],
-            cloud_server_config=known["cloud_server_config"],
-        )
-        prepared = self._image.golden or stack.registry.airgap
-        return cloud_init.NodeSpec(
-            stack_name=foundation.stack_name,
+        node = nodes.Node(
             role=role,
             name=name,
-            servers=stack.cluster.servers.count,
-            cluster_id=known["cluster_id"],
-            ca_hash=known["ca_hash"],
-            version=stack.cluster.version,
-            registration_address=known["registration_address"],
-            peers=tuple(str(p.address) for p in foundation.adapter.peer_addresses() if p.server != name),
+            pool=pool,
             secret=SECRET_NAMES[role],
-            etcd_device=known["etcd_device"],
-            cis=stack.cluster.cis_profile,
-            airgap=stack.registry.airgap,
-            config=(
-                node_config.agent_config(stack, facts, name, pool) if pool else node_config.server_config(stack, facts)
-            ),
-            registries=(
-                None
-                if node_config.has_registry_credentials(stack)
-                else node_config.registries(stack, with_credentials=False)
-            ),
-            hook_functions=known["functions"],
-            packages=() if prepared else (*cloud_init.NODE_PACKAGES, *self._hooks.packages),
-            manifests={
-                f"unifiedmeta-{chart.name}.yaml": cloud_init.helm_chart(chart, values)
-                for chart, values in zip(charts, known["chart_values"], strict=role == "server")
-            },
+            peers=tuple(str(peer.address) for peer in self._foundation.adapter.peer_addresses() if peer.server != name),
+            external_cloud_controller=bool(self._integration.bootstrap_charts),
+            charts=charts,
+            packages=self._hooks.packages,
+            golden=self._image.golden,
         )
+        stack, stack_name = self._foundation.stack, self._foundation.stack_name
+        return known.apply(lambda values: cloud_init.render(nodes.spec(stack, stack_name, node, values)))
 
     def _record(self, servers: Sequence[ServerRecord], pools: Sequence[PoolRecord]) -> ClusterRecord:
         foundation, credentials = self._foundation, self._credentials
@@ -251,7 +221,7 @@ class Cluster(pulumi.ComponentResource):
             kubeconfig=credentials.kubeconfig(endpoint),
             ca_hash=credentials.ca_hash,
             server_url=endpoint.apply(lambda host: access.api_url(mode, host, stack_name)),
-            issuer_url=self._issuer.url,
+            issuer_url=self.issuer.url,
             servers=tuple(servers),
             pools=tuple(pools),
             integration=self._integration,

@@ -28,6 +28,9 @@ _DEFAULT_AUDIENCE = "rke2"
 _NO_INGRESS = ["rke2-ingress-nginx", "rke2-traefik", "rke2-traefik-crd"]
 """`ingress-controller: none` is the right key from 1.33 to 1.36; naming the charts too keeps a host's port 80 free on every release."""
 
+_SECRET_KEYS = frozenset({"token", "agent-token", "etcd-s3-access-key", "etcd-s3-secret-key", "etcd-s3-session-token"})
+"""What may not stand in user data: it comes with the node's secret."""
+
 _KUBELET_ARGS = [
     "eviction-hard=memory.available<256Mi,nodefs.available<10%,nodefs.inodesFree<5%,imagefs.available<15%",
     "kube-reserved=cpu=100m,memory=256Mi,ephemeral-storage=1Gi",
@@ -81,7 +84,7 @@ def server_config(stack: StackConfig, facts: ClusterFacts) -> Config:
         config["disable-cloud-controller"] = True
     if stack.registry.airgap and stack.registry.mirror:
         config["system-default-registry"] = stack.registry.mirror
-    return {**config, **facts.cloud_server_config}
+    return {**config, **_public(facts.cloud_server_config)}
 
 
 def agent_config(stack: StackConfig, facts: ClusterFacts, pool_name: str, pool: Pool) -> Config:
@@ -102,7 +105,15 @@ def _every_node(stack: StackConfig, facts: ClusterFacts) -> Config:
         config["cloud-provider-name"] = "external"
     if stack.registry.airgap:
         config["disable-default-registry-endpoint"] = True
-    return {**config, **facts.cloud_config}
+    return {**config, **_public(facts.cloud_config)}
+
+
+def _public(entries: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`entries`. Errors: ValueError when one of them is a secret."""
+    secret = sorted(_SECRET_KEYS & entries.keys())
+    if secret:
+        raise ValueError(f"{', '.join(secret)} would be readable in user data: hand it over in the node's secret")
+    return entries
 
 
 def _issuer_arguments(issuer_url: str) -> list[str]:

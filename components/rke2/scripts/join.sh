@@ -15,7 +15,7 @@ probe() {
 # alive HOST, after probe HOST: its API server is ready, so the cluster behind it has its quorum. The password goes in by standard
 # input, and only to a server that proves itself by the CA that probe has checked.
 alive() {
-  python3 "$LIBEXEC/credentials.py" "$TOKEN_FILE" |
+  python3 -IS "$LIBEXEC/credentials.py" "$TOKEN_FILE" |
     curl --config - --cacert "$RUN/cacerts" --fail --silent --connect-timeout 3 --max-time 8 --output /dev/null "https://$1:9345/v1-rke2/readyz"
 }
 

@@ -6,7 +6,7 @@ TOKEN_FILE=$RKE2_ETC/config.yaml.d/50-token.yaml
 
 # A store that fails, or answers half a bundle, fails in unpack.py: that is no JSON.
 unpack_bundle() { # unpack_bundle PART
-  cloud_secret "$SECRET_NAME" | python3 "$LIBEXEC/unpack.py" "$1" "${ROOT:-/}"
+  cloud_secret "$SECRET_NAME" | python3 -IS "$LIBEXEC/unpack.py" "$1" "${ROOT:-/}"
 }
 
 fetch_secrets() { # fetch_secrets PART: config, or tls

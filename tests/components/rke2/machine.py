@@ -1,7 +1,7 @@
 """A machine out of a directory: its file system, the cloud around it, and a PATH whose programs only pretend.
 
-The files are those of the rendered user data, so what is run is what a node would run. Time is a file: `sleep` moves it on and lets the
-events happen that are due.
+The files are those of the rendered user data, so what is run is what a node would run. Time is a file: `sleep` moves it on, six times as far
+as it was asked to so that half an hour is over soon, and lets the events happen that are due.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ cloud_provider_id() { cat "$FAKE/provider-id"; }
 
 PROGRAMS = {
     "date": 'if [ "$1" = +%s ]; then cat "$FAKE/clock"; else echo 2026-01-01T00:00:00Z; fi',
-    "sleep": 'echo $(($(cat "$FAKE/clock") + $1)) >"$FAKE/clock.new"; mv "$FAKE/clock.new" "$FAKE/clock"; . "$FAKE/events"',
+    "sleep": 'echo $(($(cat "$FAKE/clock") + 6 * $1)) >"$FAKE/clock.new"; mv "$FAKE/clock.new" "$FAKE/clock"; . "$FAKE/events"',
     "systemctl": ":",
     "udevadm": ":",
     "sysctl": ":",
@@ -140,9 +140,9 @@ class Machine:
         directory.mkdir(parents=True)
         for name, body in PROGRAMS.items():
             program = directory / name
-            program.write_text(f'#!/bin/bash\necho "{name} $*" >>"$FAKE/calls"\n{body}\n')
+            program.write_text(f'#!/bin/sh\necho "{name} $*" >>"$FAKE/calls"\n{body}\n')
             program.chmod(0o755)
-        (directory / "python3").symlink_to(sys.executable)
+        (directory / "python3").symlink_to(Path(sys.executable).resolve())
         self._path = f"{directory}:/usr/bin:/bin"
 
     def _user_data(self) -> None:

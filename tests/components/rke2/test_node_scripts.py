@@ -56,7 +56,9 @@ def test_the_first_server_claims_the_cluster_and_starts_it_while_its_peers_do_no
     assert first.joins is None
     assert first.claim == {"ca": CA_HASH, "uuid": "11111111-aaaa"}
     assert run.status["state"] == "prepared"
-    assert not [call for call in run.called("curl") if "9345" in call], "silence of peers decides nothing, so nobody is asked"
+    assert not [call for call in run.called("curl") if "9345" in call], (
+        "silence of peers decides nothing, so nobody is asked"
+    )
 
 
 def test_the_first_server_places_the_ca_set_and_the_token_for_root_only(first: Machine) -> None:
@@ -137,7 +139,9 @@ def test_peers_that_are_up_with_rke2_stopped_are_waited_for(first: Machine) -> N
     assert first.joins == f"https://{PEERS[1]}:9345"
 
 
-def test_a_replaced_server_with_the_old_disk_sets_the_old_member_aside_and_joins(first: Machine, tmp_path: Path) -> None:
+def test_a_replaced_server_with_the_old_disk_sets_the_old_member_aside_and_joins(
+    first: Machine, tmp_path: Path
+) -> None:
     first.boot()
     first.rke2_comes_up()
     new = recreated(first, tmp_path)
