@@ -7,6 +7,7 @@ from components.bootstrap.bootstrap import Bootstrap
 from components.checks import refuse_problems
 from components.foundation import Foundation
 from components.outputs import export_outputs
+from components.platform.plan import PlatformPlan
 from components.platform.platform import Platform
 from components.rke2.cluster import Cluster
 from components.rke2.pki import ClusterCredentials
@@ -20,6 +21,15 @@ adapter.guard()
 credentials = ClusterCredentials(stack, stack_name)
 foundation = Foundation(stack, stack_name, adapter, credentials.cluster_id)
 cluster = Cluster(foundation, credentials)
-bootstrap = Bootstrap(foundation, cluster)
-Platform(foundation, cluster, bootstrap)
+plan = PlatformPlan(foundation, cluster.record.integration, cluster.issuer.ready)
+bootstrap = Bootstrap(
+    stack,
+    stack_name,
+    cluster.record,
+    releases=plan.foundation_releases,
+    namespaces=plan.namespaces,
+    secrets=plan.secrets,
+    depends_on=[*foundation.network.egress, *foundation.firewall.rules],
+)
+Platform(plan, bootstrap)
 export_outputs(foundation, cluster)

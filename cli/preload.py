@@ -6,9 +6,11 @@ makes is garbage, and looking for it costs a quarter of the time), makes it visi
 
 from __future__ import annotations
 
+import ast
 import gc
 import pkgutil
 from importlib import import_module
+from pathlib import Path
 from time import perf_counter
 from types import ModuleType
 
@@ -37,7 +39,24 @@ def _modules(package: str) -> list[ModuleType]:
 
 
 def _touch(module: ModuleType) -> None:
-    """Make the lazily loaded SDK packages that a module has imported load now."""
-    for value in list(vars(module).values()):
-        if isinstance(value, ModuleType) and value.__name__.startswith("pulumi_"):
-            getattr(value, "__doc__", None)
+    """Load the lazily loaded SDK packages that a module's source names, such as `aws.ec2` in `aws.ec2.Vpc(…)`."""
+    sdks = {name: value for name, value in vars(module).items() if isinstance(value, ModuleType)}
+    sdks = {name: value for name, value in sdks.items() if value.__name__.startswith("pulumi_")}
+    if not sdks or module.__file__ is None:
+        return
+    for node in ast.walk(ast.parse(Path(module.__file__).read_bytes())):
+        if isinstance(node, ast.Attribute):
+            first, *rest = _chain(node)
+            found: object = sdks.get(first)
+            for name in rest:
+                if isinstance(found, ModuleType):
+                    found = getattr(found, name, None)
+
+
+def _chain(node: ast.expr) -> list[str]:
+    """`["aws", "ec2", "Vpc"]` for the expression aws.ec2.Vpc; begins with an empty string where it has no name."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return [*([node.id] if isinstance(node, ast.Name) else [""]), *reversed(names)]

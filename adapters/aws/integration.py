@@ -36,6 +36,7 @@ def integration(adapter: AwsAdapter, spec: IntegrationSpec) -> CloudIntegration:
             "aws.region": adapter.region,
             "aws.vpc": spec.network.id,
             "aws.disk_key": spec.disk_key.arn,
+            **({} if spec.csi_identity is None else {"identity.csi": spec.csi_identity}),
         },
     )
 

@@ -62,9 +62,9 @@ def print_problems(console: Console, result: Result) -> None:
     for note in result.notes:
         console.print(f"note: {note}", style="yellow", markup=False, highlight=False)
     for problem in result.problems:
-        console.print(f"\nerror: {problem}", style="red", markup=False, highlight=False)
+        console.print(f"\nerror: {problem}", style="red", markup=False, highlight=False, soft_wrap=True)
         if problem.detail:
-            console.print(problem.detail, style="dim", markup=False, highlight=False)
+            console.print(problem.detail, style="dim", markup=False, highlight=False, soft_wrap=True)
     if result.problems:
         count = len(result.problems)
         console.print(f"\n{count} problem{'s' * (count != 1)}", style="bold red")
