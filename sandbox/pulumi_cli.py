@@ -97,8 +97,9 @@ def run(
 ) -> Outcome:
     """Runs `pulumi <command>` on a stack of `project`, whose output streams to `output` (default: to ours).
 
-    `folder` is where state and copies live between runs. With `preview_first`, `up` and `destroy` show what they will do
-    before they do it, at the price of one more run of the program. `say` gets what the person should know.
+    `folder` is where state and copies live between runs. With `preview_first`, `up` shows what it will do before it does
+    it, at the price of one more run of the program; `destroy` always does, because only its preview finds what is protected
+    before anything is deleted, and it runs no program. `say` gets what the person should know.
     Errors: CliError when there is no CLI, it is too old, or another run holds the stack.
     """
     cli = _cli()
@@ -149,7 +150,9 @@ def _stack_file(project: Path, stack: str) -> Path:
 def _arguments(command: Command, stack: str, log: Path, *, preview_first: bool) -> list[str]:
     chosen: list[str] = [command, "--stack", stack, "--event-log", str(log)]
     if command != "preview":
-        chosen += ["--yes"] + ([] if preview_first else ["--skip-preview"])
+        chosen.append("--yes")
+    if command == "refresh" or (command == "up" and not preview_first):
+        chosen.append("--skip-preview")
     return chosen
 
 

@@ -125,7 +125,8 @@ def test_the_cli_gets_the_simulators_and_nothing_of_the_users(
         ("up", {}, ["--yes", "--skip-preview", "--non-interactive"], ["--json"]),
         ("up", {"preview_first": True}, ["--yes"], ["--skip-preview"]),
         ("preview", {"as_json": True}, ["--json"], ["--yes", "--skip-preview"]),
-        ("destroy", {"extra": ["--target", "urn:a"]}, ["--yes", "--target", "urn:a"], []),
+        ("destroy", {"extra": ["--target", "urn:a"]}, ["--yes", "--target", "urn:a"], ["--skip-preview"]),
+        ("refresh", {}, ["--yes", "--skip-preview"], []),
     ],
 )
 def test_no_command_waits_for_an_answer(  # noqa: PLR0917
