@@ -9,7 +9,6 @@ from ipaddress import IPv4Network
 from typing import Any, cast
 
 import pulumi
-from pulumi.runtime import mocks
 
 from adapters import records as r
 from adapters import specs
@@ -20,6 +19,7 @@ from components.foundation import Foundation
 from components.platform.selection import catalogue
 from components.rke2.records import ClusterRecord
 from config.model import StackConfig
+from sandbox.engine.monitor import Monitor
 from tests.support.stacks import stack_with
 
 BIG_ENOUGH = {"cluster__pools": {"general": {"min": 3, "max": 6}}}
@@ -85,8 +85,12 @@ class FakeFoundation:
             egress_addresses=(),
             egress=(),
         )
-        self.keys = {p: r.KeyRecord(id=out(f"key-{p}"), arn=out(f"arn-{p}")) for p in ("disks", "vault", "backups", "secrets")}
-        self.backups = r.BucketRecord(name=out("um-backups"), arn=out("arn"), endpoint=out("s3.example"), region="ap-northeast-2")
+        self.keys = {
+            p: r.KeyRecord(id=out(f"key-{p}"), arn=out(f"arn-{p}")) for p in ("disks", "vault", "backups", "secrets")
+        }
+        self.backups = r.BucketRecord(
+            name=out("um-backups"), arn=out("arn"), endpoint=out("s3.example"), region="ap-northeast-2"
+        )
         self.zones = r.ZonesRecord(public=self._zone("public"), private=self._zone("private"))
         self.fronts = {side: self._front(side) for side in ("public", "internal") if self._l7(side)}
 
@@ -140,14 +144,14 @@ def cluster(kubeconfig: str = KUBECONFIG) -> ClusterRecord:
 def dependencies() -> Iterator[dict[str, set[str]]]:
     """While it is open: the names of the resources that each registered one depends on, by its own name."""
     found: dict[str, set[str]] = {}
-    original = mocks.MockMonitor.RegisterResource
+    original = Monitor.RegisterResource
 
-    def register(monitor: mocks.MockMonitor, request: Any) -> Any:
+    def register(monitor: Monitor, request: Any) -> Any:
         found[request.name] = {urn.rsplit("::", 1)[-1] for urn in request.dependencies}
         return original(monitor, request)
 
-    mocks.MockMonitor.RegisterResource = register  # type: ignore[method-assign]
+    Monitor.RegisterResource = register  # type: ignore[method-assign]
     try:
         yield found
     finally:
-        mocks.MockMonitor.RegisterResource = original  # type: ignore[method-assign]
+        Monitor.RegisterResource = original  # type: ignore[method-assign]
