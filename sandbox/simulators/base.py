@@ -64,7 +64,7 @@ class Simulator:
         if definition.name is not None:
             if definition.name.is_wanted(inputs):
                 before = (old or {}).get(definition.name.property)
-                inputs[definition.name.property] = before or self._fresh_name(definition.name, type_, urn)
+                inputs[definition.name.property] = before or self._fresh_name(definition.name, urn)
             if problem := definition.name.problem(inputs.get(definition.name.property)):
                 failures.append(CheckFailure(definition.name.property, problem))
         if not failures:
@@ -85,9 +85,9 @@ class Simulator:
         """What the package refuses of every type, such as too many tags."""
         return []
 
-    def _fresh_name(self, rule: NameRule, type_: str, urn: str) -> str:
+    def _fresh_name(self, rule: NameRule, urn: str) -> str:
         """An automatic name that the resource does not have yet: a replacement needs one of its own."""
-        taken = {thing.properties.get(rule.property) for thing in self.world.of_type(type_) if thing.urn == urn}
+        taken = {thing.properties.get(rule.property) for thing in self.world.made_as(urn)}
         nonce = 0
         while (name := rule.automatic(urn, nonce)) in taken:
             nonce += 1
@@ -162,7 +162,7 @@ class Simulator:
             making = self.making(type_, urn, live.properties)
             making.id = live.id
             users = (
-                sorted({f"{urn_name(t.urn)} ({t.id})" for t in self.world.referrers(type_, live.id)})
+                sorted({f"{urn_name(t.urn)} ({t.id})" for t in self.world.needing(type_, live.id)})
                 if definition.in_use
                 else []
             )
@@ -263,15 +263,22 @@ class Simulator:
         return _outputs_that_always_have_a_value(self.package, type_)
 
     def _remember(self, definition: ResourceType, making: Making, properties: PropertyMap) -> None:
-        refers = {
-            (need.type, id_) for need in definition.needs if need.holds for id_ in strings_at(properties, need.property)
-        }
+        found = [(need, (need.type, id_)) for need in definition.needs for id_ in strings_at(properties, need.property)]
         claims = {(making.type, key) for unique in definition.unique if (key := _key(unique.key, making)) is not None}
         satellites = tuple(
             (t, properties[name]) for name, t in definition.satellites.items() if isinstance(properties.get(name), str)
         )
         self.world.put(
-            Thing(making.type, making.id, making.urn, properties, frozenset(claims), frozenset(refers), satellites)
+            Thing(
+                making.type,
+                making.id,
+                making.urn,
+                properties,
+                claims=frozenset(claims),
+                needs=frozenset(target for need, target in found if need.holds),
+                mentions=frozenset(target for _, target in found),
+                satellites=satellites,
+            )
         )
 
 

@@ -21,6 +21,7 @@ from sandbox.simulators.shapes import (
     AssetOrArchive,
     ListOf,
     MapOf,
+    Members,
     OneOf,
     Problems,
     Record,
@@ -38,29 +39,32 @@ _UNIONS: Final = (typing.Union, types.UnionType)
 @cache
 def inputs_of(package: str, token: str) -> Record:
     """The shape of a resource's inputs. Raises sdk.UnknownTokenError."""
-    shape = _record(sdk.args_class(package, token))
-    return Record(token, shape.properties, shape.required, shape.python_names)
+    args = sdk.args_class(package, token)
+    return Record(token, lambda: _members(args))
 
 
 @cache
 def configuration_of(package: str) -> Record:
     """The shape of a provider's configuration."""
-    shape = _record(sdk.provider_args_class(package))
-    return Record(f"pulumi:providers:{package}", shape.properties, shape.required, shape.python_names)
+    return Record(f"pulumi:providers:{package}", lambda: _members(sdk.provider_args_class(package)))
 
 
 @cache
 def arguments_of(package: str, token: str) -> Record:
     """The shape of an invoke's arguments. Raises sdk.UnknownTokenError."""
-    callable_ = sdk.function(package, token)
-    # An SDK module's globals resolve the names of its nested types, which are quoted in the annotations.
-    hints = typing.get_type_hints(callable_, localns={"T": type(None)})
-    names = [name for name in hints if name not in {"opts", "return"}]
-    return Record(
-        token,
-        {sdk.camel_case(name): _shape(hints[name]) for name in names},
-        tuple(sdk.camel_case(name) for name in names if name in sdk.required_parameters(callable_)),
-        {name: sdk.camel_case(name) for name in names},
+    function = sdk.function(package, token)
+    return Record(token, lambda: _parameters(function))
+
+
+def _parameters(function: Callable[..., Any]) -> Members:
+    # The globals of the SDK's module resolve the names of its nested types, which are quoted in the annotations.
+    hints = typing.get_type_hints(function, localns={"T": type(None)})
+    names = {name: sdk.camel_case(name) for name in hints if name not in {"opts", "return"}}
+    required = sdk.required_parameters(function)
+    return Members(
+        {camel: _shape(hints[name]) for name, camel in names.items()},
+        tuple(camel for name, camel in names.items() if name in required),
+        names,
     )
 
 
@@ -84,7 +88,7 @@ def config_problems(package: str, inputs: Mapping[str, Any]) -> Problems:
 
 def decoded_config(package: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """A provider's configuration with its JSON strings decoded."""
-    shapes = configuration_of(package).properties
+    shapes = configuration_of(package).members.shapes
     return {
         key: _decoded(shapes.get(key), value)
         for key, value in inputs.items()
@@ -103,21 +107,15 @@ def _decoded(shape: Shape | None, value: Any) -> Any:
 
 @cache
 def _record(cls: type) -> Record:
-    record = Record(cls.__name__.removesuffix("Args"))
-    _IN_PROGRESS[cls] = record
-    try:
-        names = pulumi_types.input_type_py_to_pulumi_names(cls)
-        record.properties.update({name: _shape(hint) for name, hint in pulumi_types.input_type_types(cls).items()})
-        init: Callable[..., Any] = cls.__init__  # type: ignore[misc]
-        record.required = tuple(names[name] for name in sorted(sdk.required_parameters(init)) if name in names)
-        record.python_names = names
-    finally:
-        del _IN_PROGRESS[cls]
-    return record
+    return Record(cls.__name__.removesuffix("Args"), lambda: _members(cls))
 
 
-_IN_PROGRESS: Final[dict[type, Record]] = {}
-"""Records being read, so that a type that contains itself (JSON schema in Kubernetes) ends."""
+def _members(cls: type) -> Members:
+    names = pulumi_types.input_type_py_to_pulumi_names(cls)
+    shapes = {name: _shape(hint) for name, hint in pulumi_types.input_type_types(cls).items()}
+    init: Callable[..., Any] = cls.__init__  # type: ignore[misc]
+    required = tuple(names[name] for name in sorted(sdk.required_parameters(init)) if name in names)
+    return Members(shapes, required, names)
 
 
 def _shape(hint: Any) -> Shape:  # noqa: PLR0911  one return per kind of annotation
@@ -141,7 +139,7 @@ def _shape(hint: Any) -> Shape:  # noqa: PLR0911  one return per kind of annotat
 
 def _class_shape(cls: type) -> Shape:
     if pulumi_types.is_input_type(cls):
-        return _IN_PROGRESS.get(cls) or _record(cls)
+        return _record(cls)
     if issubclass(cls, enum.Enum):
         return OneOf(tuple(member.value for member in cls))
     if issubclass(cls, Asset | Archive):

@@ -6,8 +6,8 @@ checking good inputs (nearly always) builds no paths and no lists. UNKNOWN is go
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final, Protocol
 
@@ -165,22 +165,39 @@ class AssetOrArchive:
         return "an asset or archive"
 
 
-@dataclass(slots=True, eq=False)
-class Record:
-    """An object with named properties. `properties` is filled after construction: types may contain themselves."""
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The properties of an object type."""
 
-    name: str
-    properties: dict[str, Shape] = field(default_factory=dict)
-    required: tuple[str, ...] = ()
-    python_names: Mapping[str, str] = field(default_factory=dict)
+    shapes: Mapping[str, Shape]
+    required: tuple[str, ...]
+    python_names: Mapping[str, str]
     """Python name to the provider's name, to recognise the commonest slip."""
+
+
+class Record:
+    """An object with named properties, which are read when a value is checked: types are deep, and may hold themselves."""
+
+    __slots__ = ("_members", "_read", "name")
+
+    def __init__(self, name: str, read: Callable[[], Members]) -> None:
+        self.name = name
+        self._read = read
+        self._members: Members | None = None
+
+    @property
+    def members(self) -> Members:
+        if self._members is None:
+            self._members = self._read()
+        return self._members
 
     def problems(self, value: Any) -> Problems:
         if value is UNKNOWN:
             return GOOD
         if not isinstance(value, dict):
             return (("", f"expected {self.describe()}, got {kind_of(value)}"),)
-        shapes = self.properties
+        members = self.members
+        shapes = members.shapes
         found: list[tuple[str, str]] = []
         for key, item in value.items():
             if item is None:
@@ -190,7 +207,9 @@ class Record:
                 found.append((_quoted(key), self._unknown(key)))
                 continue
             found += [(key + _below(path), reason) for path, reason in shape.problems(item)]
-        found += [(key, f"missing required property of {self.name}") for key in self.required if value.get(key) is None]
+        found += [
+            (key, f"missing required property of {self.name}") for key in members.required if value.get(key) is None
+        ]
         return found or GOOD
 
     def describe(self) -> str:
@@ -199,9 +218,9 @@ class Record:
     def _unknown(self, key: str) -> str:
         if key.startswith("__"):
             return f"{self.name} has no such property"
-        near = self.python_names.get(key)
+        near = self.members.python_names.get(key)
         return f"{self.name} has no such property" + (
-            f'; did you mean "{near}"?' if near else did_you_mean(key, self.properties)
+            f'; did you mean "{near}"?' if near else did_you_mean(key, self.members.shapes)
         )
 
 

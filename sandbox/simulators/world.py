@@ -22,8 +22,10 @@ class Thing:
     properties: dict[str, Any]
     claims: frozenset[Hashable] = frozenset()
     """Names and the like that no other resource may have."""
-    refers_to: frozenset[tuple[str, str]] = frozenset()
+    needs: frozenset[tuple[str, str]] = frozenset()
     """(type, id) of the resources that cannot go before this one does."""
+    mentions: frozenset[tuple[str, str]] = frozenset()
+    """(type, id) of every resource that this one refers to, those that it needs included."""
     satellites: tuple[tuple[str, str], ...] = ()
     """(type, id) of what the cloud made along with it, such as a VPC's default security group, and other handles of it."""
 
@@ -36,7 +38,8 @@ class World:
     _things: dict[tuple[str, str], Thing] = field(default_factory=dict)
     _by_type: dict[str, dict[str, Thing]] = field(default_factory=dict)
     _claims: dict[Hashable, tuple[str, str]] = field(default_factory=dict)
-    _referrers: dict[tuple[str, str], set[tuple[str, str]]] = field(default_factory=dict)
+    _mentioned: dict[tuple[str, str], dict[tuple[str, str], None]] = field(default_factory=dict)
+    _by_urn: dict[str, dict[tuple[str, str], None]] = field(default_factory=dict)
     _satellites: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     _graves: set[tuple[str, str]] = field(default_factory=set)
     _reserved: set[Hashable] = field(default_factory=set)
@@ -75,8 +78,9 @@ class World:
         self._by_type.setdefault(thing.type, {})[thing.id] = thing
         for claim in thing.claims:
             self._claims[claim] = key
-        for target in thing.refers_to:
-            self._referrers.setdefault(target, set()).add(key)
+        for target in thing.mentions:
+            self._mentioned.setdefault(target, {})[key] = None
+        self._by_urn.setdefault(thing.urn, {})[key] = None
         for satellite in thing.satellites:
             self._satellites[satellite] = key
 
@@ -95,21 +99,30 @@ class World:
     def is_reserved(self, name: Hashable) -> bool:
         return name in self._reserved
 
-    def referrers(self, type_: str, id_: str) -> Iterator[Thing]:
+    def made_as(self, urn: str) -> Iterator[Thing]:
+        """The resources of one URN: two while one of them is being replaced."""
+        return (self._things[key] for key in self._by_urn.get(urn, ()))
+
+    def mentioning(self, type_: str, id_: str, by: str) -> Iterator[Thing]:
+        """The resources of the type `by` that refer to this one: the rules of a group, the records of a zone."""
+        return (self._things[key] for key in self._mentioned.get((type_, id_), ()) if key[0] == by)
+
+    def needing(self, type_: str, id_: str) -> Iterator[Thing]:
         """The resources that need this one, or something that the cloud made along with it."""
         thing = self._things.get((type_, id_))
-        for key in ((type_, id_), *(thing.satellites if thing else ())):
-            for referrer in sorted(self._referrers.get(key, ())):
-                if referrer != (type_, id_):
-                    yield self._things[referrer]
+        for target in ((type_, id_), *(thing.satellites if thing else ())):
+            for key in self._mentioned.get(target, ()):
+                if key != (type_, id_) and target in self._things[key].needs:
+                    yield self._things[key]
 
     def _forget(self, thing: Thing) -> None:
         key = (thing.type, thing.id)
         for claim in thing.claims:
             if self._claims.get(claim) == key:
                 del self._claims[claim]
-        for target in thing.refers_to:
-            self._referrers.get(target, set()).discard(key)
+        for target in thing.mentions:
+            self._mentioned.get(target, {}).pop(key, None)
+        self._by_urn.get(thing.urn, {}).pop(key, None)
         for satellite in thing.satellites:
             self._satellites.pop(satellite, None)
 

@@ -91,11 +91,10 @@ def _alone_if_cname(m: Making) -> None:
         raise ProviderError(
             f"InvalidChangeBatch: RRSet of type CNAME with DNS name {name}. is not permitted at apex in zone {name}."
         )
-    for other in m.world.of_type(_RECORD):
+    for other in m.world.mentioning(ZONE, zone, _RECORD):
         p = other.properties
         if (
             other.id != m.id
-            and p.get("zoneId") == zone
             and p.get("fqdn") == name
             and "CNAME" in {m["type"], p.get("type")}
             and m["type"] != p.get("type")
@@ -108,7 +107,7 @@ def _alone_if_cname(m: Making) -> None:
 def _zone_empty(m: Making) -> None:
     if m.get("forceDestroy"):
         return
-    records = [t.properties.get("fqdn") for t in m.world.of_type(_RECORD) if t.properties.get("zoneId") == m.id]
+    records = [t.properties.get("fqdn") for t in m.world.mentioning(ZONE, m.id, _RECORD)]
     if records:
         raise ProviderError(
             f"HostedZoneNotEmpty: The specified hosted zone contains non-required resource record sets and so cannot be deleted: {records[0]}"
@@ -174,7 +173,7 @@ def _public_key(m: Making) -> str:
 
 
 def _active_key(m: Making) -> None:
-    keys = [t for t in m.world.of_type(_SIGNING_KEY) if t.properties.get("hostedZoneId") == m["hostedZoneId"]]
+    keys = m.world.mentioning(ZONE, m["hostedZoneId"], _SIGNING_KEY)
     if m.get("signingStatus", "SIGNING") == "SIGNING" and not any(
         k.properties.get("status", "ACTIVE") == "ACTIVE" for k in keys
     ):

@@ -59,9 +59,8 @@ def _rule(m: Making) -> Any:
 
 def _room(m: Making) -> None:
     group = m["securityGroupId"]
-    others = sum(
-        1 for rule in m.world.of_type(m.type) if rule.id != m.id and rule.properties.get("securityGroupId") == group
-    )
+    rules = m.world.mentioning(SECURITY_GROUP, group, m.type)
+    others = sum(1 for rule in rules if rule.id != m.id and rule.properties.get("securityGroupId") == group)
     if others >= _RULES_PER_DIRECTION:
         raise ProviderError(
             f"RulesPerSecurityGroupLimitExceeded: The maximum number of rules per security group has been reached: {group}"

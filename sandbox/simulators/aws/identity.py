@@ -86,13 +86,13 @@ def _attached_policy_exists(m: Making) -> None:
     managed = target.split(":")[4] == "aws"
     if not managed and not m.world.exists(POLICY, target):
         raise ProviderError(f"NoSuchEntity: Policy {target} does not exist or is not attachable.")
-    attached = [t for t in m.world.of_type(_ATTACHMENT) if t.properties.get("role") == m["role"] and t.id != m.id]
+    attached = [thing for thing in m.world.mentioning(ROLE, m["role"], _ATTACHMENT) if thing.id != m.id]
     if len(attached) >= _MANAGED_PER_ROLE:
         raise ProviderError(f"LimitExceeded: Cannot exceed quota for PoliciesPerRole: {_MANAGED_PER_ROLE}")
 
 
 def _two_keys(m: Making) -> None:
-    others = [t for t in m.world.of_type(m.type) if t.properties.get("user") == m["user"] and t.id != m.id]
+    others = [thing for thing in m.world.mentioning(USER, m["user"], m.type) if thing.id != m.id]
     if len(others) > 1:
         raise ProviderError("LimitExceeded: Cannot exceed quota for AccessKeysPerUser: 2")
 

@@ -24,6 +24,7 @@ from sandbox.simulators.aws.shared import (
     tags_all,
 )
 from sandbox.simulators.definition import Making, NameRule, Need, ResourceType, Unique, exactly_one, one_of, within
+from sandbox.simulators.difference import strings_at
 
 _FAMILY: Final = {"network": "net", "application": "app", "gateway": "gwy"}
 _NAME: Final = r"(?!internal-)[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?"
@@ -142,17 +143,14 @@ def _family_of_listener(m: Making) -> None:
 
 
 def _target_free(m: Making) -> None:
-    for target in [a.get("targetGroupArn") for a in m.get("defaultActions", []) if isinstance(a, dict)]:
-        owner = next((t for t in m.world.of_type(LISTENER) if target and _forwards(t.properties, target)), None)
-        balancer = owner.properties.get("loadBalancerArn") if owner else None
-        if owner and owner.id != m.id and balancer != m["loadBalancerArn"]:
-            raise ProviderError(
-                f"TargetGroupAssociationLimit: The following target groups cannot be associated with more than one load balancer: {target}"
-            )
-
-
-def _forwards(listener: Mapping[str, Any], target: str) -> bool:
-    return any(isinstance(a, dict) and a.get("targetGroupArn") == target for a in listener.get("defaultActions") or [])
+    """A target group is used by one load balancer only."""
+    for target in strings_at(m.get("defaultActions", []), "targetGroupArn"):
+        for owner in m.world.mentioning(TARGET_GROUP, target, LISTENER):
+            if owner.id != m.id and owner.properties.get("loadBalancerArn") != m["loadBalancerArn"]:
+                raise ProviderError(
+                    "TargetGroupAssociationLimit: The following target groups cannot be associated with more than one "
+                    f"load balancer: {target}"
+                )
 
 
 def _rule_arn(m: Making) -> str:

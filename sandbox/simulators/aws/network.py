@@ -68,9 +68,9 @@ def _subnet_fits(m: Making) -> None:
         raise ProviderError(
             f"InvalidSubnet.Range: The CIDR '{block}' is invalid: it is not inside {', '.join(blocks)}, the VPC's"
         )
-    for other in m.world.of_type(SUBNET):
+    for other in m.world.mentioning(VPC, m["vpcId"], SUBNET):
         theirs = other.properties.get("cidrBlock")
-        if other.id == m.id or other.properties.get("vpcId") != m.get("vpcId") or not isinstance(theirs, str):
+        if other.id == m.id or not isinstance(theirs, str):
             continue
         if network.overlaps(IPv4Network(theirs)):
             raise ProviderError(
@@ -116,7 +116,7 @@ def address_is_free(m: Making) -> None:
         raise ProviderError(
             f"InvalidParameterValue: Address {address} does not fall within the subnet's address range {block}"
         )
-    if address in addresses_in_use(m):
+    if address in addresses_in_use(m, m["subnetId"]):
         raise ProviderError(f"InvalidIPAddress.InUse: Address {address} is in use.")
 
 

@@ -118,7 +118,7 @@ def free_address(m: Making, subnet_id: Any, label: str) -> str:
         return ""
     network = IPv4Network(block)
     usable = network.num_addresses - 5
-    taken = addresses_in_use(m)
+    taken = addresses_in_use(m, subnet_id)
     start = seeds.number(usable, m.id, label)
     for step in range(usable):
         address = str(network[4 + (start + step) % usable])
@@ -129,12 +129,12 @@ def free_address(m: Making, subnet_id: Any, label: str) -> str:
     )
 
 
-def addresses_in_use(m: Making) -> set[str]:
-    """The private addresses that instances and NAT gateways have, other than this one's own."""
+def addresses_in_use(m: Making, subnet_id: str) -> set[str]:
+    """The private addresses in a subnet that instances and NAT gateways have, other than this one's own."""
     return {
         thing.properties["privateIp"]
         for type_ in (INSTANCE, NAT_GATEWAY)
-        for thing in m.world.of_type(type_)
+        for thing in m.world.mentioning(SUBNET, subnet_id, type_)
         if thing.id != m.id and isinstance(thing.properties.get("privateIp"), str)
     }
 

@@ -97,7 +97,7 @@ class KubernetesSimulator(Simulator):
         if name is None and not metadata.get("generateName"):
             before = (old or {}).get("metadata")
             kept = before.get("name") if isinstance(before, dict) and _is_autonamed(before) else None
-            metadata["name"] = kept or self._fresh_object_name(type_, urn)
+            metadata["name"] = kept or self._fresh_object_name(urn)
             if metadata.get("annotations") is not UNKNOWN:
                 metadata["annotations"] = {**(metadata.get("annotations") or {}), _AUTONAMED: "true"}
         if kinds.is_namespaced(type_) and not metadata.get("namespace"):
@@ -109,8 +109,8 @@ class KubernetesSimulator(Simulator):
             failures.append(CheckFailure("metadata.name", f'Invalid value: "{name}": {words}'))
         return metadata, failures
 
-    def _fresh_object_name(self, type_: str, urn: str) -> str:
-        taken = {_name(thing.properties) for thing in self.world.of_type(type_) if thing.urn == urn}
+    def _fresh_object_name(self, urn: str) -> str:
+        taken = {_name(thing.properties) for thing in self.world.made_as(urn)}
         nonce = 0
         while (name := f"{urn_name(urn)}-{seeds.hexadecimal(8, 'object', urn, nonce)}") in taken:
             nonce += 1
