@@ -8,9 +8,11 @@ disk_is_there() {
   [ -b "$ROOT$ETCD_DEVICE" ] || [ -L "$ROOT$ETCD_DEVICE" ]
 }
 
-# The label of what is on the disk, `none` if that has no label; nothing when the disk is empty for certain (blkid: exit 2).
+# The label of what is on the disk, `none` if that has no label; nothing when the disk is empty for certain.
+# blkid ends with 2 when it finds nothing, and also when it cannot read: that is asked first.
 disk_label() {
   local code=0 label
+  [ "$(head -c 4096 "$ROOT$ETCD_DEVICE" | wc -c)" -eq 4096 ] || return 1
   blkid --probe "$ROOT$ETCD_DEVICE" >/dev/null || code=$?
   case $code in
     0)

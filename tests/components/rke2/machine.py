@@ -158,7 +158,8 @@ class Machine:
     def attach_disk(self) -> None:
         device = self.root / self.spec.etcd_device.lstrip("/")
         device.parent.mkdir(parents=True, exist_ok=True)
-        device.symlink_to("/dev/null")
+        self.tell("device", "\0" * 4096)
+        device.symlink_to(self.fake / "device")
 
     def detach_disk(self) -> None:
         (self.root / self.spec.etcd_device.lstrip("/")).unlink()

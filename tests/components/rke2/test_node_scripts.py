@@ -440,7 +440,7 @@ def test_without_internet_rke2_can_come_from_a_directory(tmp_path: Path) -> None
 
 def test_a_disk_that_is_attached_late_is_waited_for(first: Machine) -> None:
     first.detach_disk()
-    first.later(60, f'ln -s /dev/null "$ROOT{first.spec.etcd_device}"')
+    first.later(60, f'ln -sf "$FAKE/device" "$ROOT{first.spec.etcd_device}"')
     assert first.boot().code == 0
 
 
