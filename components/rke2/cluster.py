@@ -37,9 +37,12 @@ CSI_IDENTITY = "csi"
 
 
 class Cluster(pulumi.ComponentResource):
-    """RKE2 on the foundation. `record` is all that later layers read."""
+    """RKE2 on the foundation."""
 
     record: ClusterRecord
+    """What later layers read."""
+    issuer: IssuerRecord
+    """The cluster's own issuer; identities of pods depend on it."""
 
     def __init__(
         self, foundation: Foundation, credentials: ClusterCredentials, opts: pulumi.ResourceOptions | None = None
