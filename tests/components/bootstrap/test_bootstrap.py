@@ -65,7 +65,9 @@ def test_the_command_runs_a_script_that_is_there_and_says_the_same_hints() -> No
     words = shlex.split(gate.command_line(stack_with(), "aws-dev"))
     assert words[0] == "python3"
     assert (ROOT / words[1]).is_file()
-    assert [words[i + 1] for i, word in enumerate(words) if word == "--hint"] == list(gate.hints(stack_with(), "aws-dev"))
+    assert [words[i + 1] for i, word in enumerate(words) if word == "--hint"] == list(
+        gate.hints(stack_with(), "aws-dev")
+    )
 
 
 def test_the_key_reaches_the_gate_by_standard_input_as_a_secret_and_by_nothing_else(recording: Recording) -> None:
@@ -103,7 +105,9 @@ def test_a_kubernetes_secret_is_a_pulumi_secret(recording: Recording) -> None:
 
 
 @pytest.mark.parametrize(("edits", "default"), [({}, "true"), ({"storage__default": "replicated"}, "false")])
-def test_volumes_are_encrypted_made_where_the_pod_is_and_default_only_if_the_stack_says_so(edits: dict, default: str) -> None:
+def test_volumes_are_encrypted_made_where_the_pod_is_and_default_only_if_the_stack_says_so(
+    edits: dict, default: str
+) -> None:
     made_class = made(**edits).one("kubernetes:storage.k8s.io/v1:StorageClass", "unifiedmeta-block").inputs
     assert made_class["parameters"]["encrypted"] == "true"
     assert made_class["volumeBindingMode"] == "WaitForFirstConsumer"
@@ -117,7 +121,9 @@ def test_a_storage_class_without_a_provisioner_is_an_error() -> None:
 
 
 def test_a_shared_namespace_is_as_open_as_its_least_restricted_component_and_no_more() -> None:
-    specs = namespaces({"a": {"restricted", "baseline"}, "b": {"privileged", "restricted"}, "kube-system": {"privileged"}})
+    specs = namespaces(
+        {"a": {"restricted", "baseline"}, "b": {"privileged", "restricted"}, "kube-system": {"privileged"}}
+    )
     assert specs == (NamespaceSpec("a", "baseline"), NamespaceSpec("b", "privileged"))
 
 

@@ -33,7 +33,9 @@ def test_a_ready_server_lets_the_run_go_on(authority: Authority, tmp_path: Path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "ready\n", "")
 
 
-def test_behind_a_tunnel_the_certificate_is_checked_for_the_name_that_the_kubeconfig_says(authority: Authority, tmp_path: Path) -> None:
+def test_behind_a_tunnel_the_certificate_is_checked_for_the_name_that_the_kubeconfig_says(
+    authority: Authority, tmp_path: Path
+) -> None:
     with serve(authority, tmp_path, [(200, "ok")]) as port:
         assert gate(access(authority, port, tls_server_name="kubernetes")).returncode == 0
         wrong = gate(access(authority, port, tls_server_name="elsewhere"))
@@ -50,7 +52,9 @@ def test_a_server_that_is_not_ready_says_what_is_missing(authority: Authority, t
     assert "→ type this next" in done.stderr
 
 
-def test_it_goes_on_as_soon_as_the_server_is_ready(authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_goes_on_as_soon_as_the_server_is_ready(
+    authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with serve(authority, tmp_path, [(500, "no"), (401, ""), (200, "ok")]) as port:
         reached = ready_gate.read_access(access(authority, port))
         slept: list[float] = []
@@ -61,7 +65,9 @@ def test_it_goes_on_as_soon_as_the_server_is_ready(authority: Authority, tmp_pat
 def test_it_stops_when_the_time_is_over_with_the_last_reason() -> None:
     now = iter(range(0, 1000, 10))
     reasons = iter(["refused", "refused", "not ready", "not ready", "not ready"])
-    assert ready_gate.wait(lambda: next(reasons), 35, clock=lambda: float(next(now)), sleep=lambda _: None) == "not ready"
+    assert (
+        ready_gate.wait(lambda: next(reasons), 35, clock=lambda: float(next(now)), sleep=lambda _: None) == "not ready"
+    )
 
 
 def test_another_cluster_at_the_same_address_is_recognised(authority: Authority, tmp_path: Path) -> None:
@@ -86,7 +92,9 @@ def test_a_port_where_nobody_listens_is_refused(authority: Authority) -> None:
     assert "refused: nothing listens there yet" in done.stderr
 
 
-def test_neither_message_nor_leftover_file_shows_the_key(authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_neither_message_nor_leftover_file_shows_the_key(
+    authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     text = access(authority, 9)
     broken = json.dumps({**json.loads(text), "certificate": "not a certificate"})

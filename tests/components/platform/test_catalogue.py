@@ -64,7 +64,9 @@ def test_our_own_charts_have_the_version_that_the_catalogue_says(component: Comp
 
 
 @pytest.mark.charts
-@pytest.mark.skipif(not CHARTS.is_dir(), reason="the charts' published data is not beside the checkout (../shared/charts)")
+@pytest.mark.skipif(
+    not CHARTS.is_dir(), reason="the charts' published data is not beside the checkout (../shared/charts)"
+)
 @pytest.mark.parametrize("component", [c for c in ALL if c.chart.repository], ids=ids)
 def test_chart_version_and_oldest_kubernetes_are_the_published_ones(component: Component) -> None:
     published = yaml.safe_load((CHARTS / component.chart.name / "Chart.yaml").read_text())

@@ -66,9 +66,13 @@ def test_the_type_checker_refuses_a_secret_fact_where_values_are_made(tmp_path: 
         "place({}, {'k': fact}, Path('x'))\n"
     )
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--no-error-summary", str(attempt)], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "mypy", "--no-error-summary", str(attempt)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert "attempt.py:6: error: Argument 2 to \"PublicFact\"" in done.stdout
+    assert 'attempt.py:6: error: Argument 2 to "PublicFact"' in done.stdout
     assert "attempt.py:7: error: Dict entry 0 has incompatible type" in done.stdout
 
 
@@ -79,7 +83,15 @@ def test_facts_say_what_the_stack_has_and_leave_out_what_it_has_not() -> None:
         facts.update(public_facts(foundation(dns__private={"mode": "none"}), integration(), {}))
 
     record(program)
-    assert {"region", "cluster.id", "domain", "kms.vault", "backups.bucket", "dns.public_zone_id", "identity.csi"} <= set(facts)
+    assert {
+        "region",
+        "cluster.id",
+        "domain",
+        "kms.vault",
+        "backups.bucket",
+        "dns.public_zone_id",
+        "identity.csi",
+    } <= set(facts)
     assert "dns.private_zone_id" not in facts
     assert "ingress.public.address" in facts
     assert "ingress.internal.address" not in facts

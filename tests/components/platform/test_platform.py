@@ -138,7 +138,9 @@ def test_facts_arrive_in_the_releases_values(built: Built) -> None:
     values = {name: release.inputs["values"] for name, release in built.releases.items()}
     assert values["longhorn"]["defaultBackupStore"]["backupTarget"] == "s3://um-backups@ap-northeast-2/longhorn/"
     assert 'kms_key_id = "key-vault"' in values["vault-base"]["objects"]["seal"]["data"]["seal.hcl"]
-    assert values["traefik-public"]["providers"]["kubernetesIngress"]["ingressEndpoint"]["hostname"] == "public.lb.example"
+    assert (
+        values["traefik-public"]["providers"]["kubernetesIngress"]["ingressEndpoint"]["hostname"] == "public.lb.example"
+    )
     assert values["external-dns-private"]["txtOwnerId"] == "um-c1-private"
     assert values["argo-cd"]["global"]["domain"] == "argocd.acme.example"
     assert values["argo-cd"]["server"]["ingress"]["annotations"]["cert-manager.io/cluster-issuer"] == "internal-ca"
@@ -162,7 +164,9 @@ def test_every_release_waits_for_the_gate_its_namespace_its_secrets_and_what_it_
         waits = built.waits_for[component.name]
         assert "api-ready" in waits, component.name
         if component.layer != "foundation":
-            assert {component.namespace, *component.needs, "unifiedmeta-platform", "unifiedmeta-block"} <= waits, component.name
+            assert {component.namespace, *component.needs, "unifiedmeta-platform", "unifiedmeta-block"} <= waits, (
+                component.name
+            )
     assert "longhorn-system-longhorn-backup" in built.waits_for["longhorn"]
     assert "vault" in built.waits_for["vault-init"]
     assert "aws-ebs-csi-driver" in built.waits_for["vault"]

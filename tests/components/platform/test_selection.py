@@ -132,7 +132,10 @@ def test_every_problem_is_reported_at_once() -> None:
 
 def test_two_engines_for_one_class_are_refused() -> None:
     found = messages(stack_with(platform__components={"ingress-nginx-public": True}))
-    assert "traefik-public and ingress-nginx-public both provide ingress-public" in found["platform.components.ingress-nginx-public"]
+    assert (
+        "traefik-public and ingress-nginx-public both provide ingress-public"
+        in found["platform.components.ingress-nginx-public"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -146,7 +149,10 @@ def test_two_engines_for_one_class_are_refused() -> None:
     ],
 )
 def test_longhorn_and_vault_are_refused_where_fewer_than_three_schedulable_nodes_are_planned(
-    pools: dict, schedulable: bool, refused: bool
+    pools: dict,
+    *,
+    schedulable: bool,
+    refused: bool,
 ) -> None:
     found = messages(stack_with(cluster__pools=pools, cluster__servers={"schedulable": schedulable}))
     assert ("platform.components.vault" in found) is refused
@@ -156,13 +162,19 @@ def test_longhorn_and_vault_are_refused_where_fewer_than_three_schedulable_nodes
 def test_replicated_storage_cannot_be_the_default_without_a_component_that_provides_it() -> None:
     edits = {"storage__default": "replicated"}
     assert messages(stack_with(**edits)) == {}
-    assert "no component provides it" in messages(stack_with(**edits, platform__components={"longhorn": False}))["storage.default"]
+    assert (
+        "no component provides it"
+        in messages(stack_with(**edits, platform__components={"longhorn": False}))["storage.default"]
+    )
 
 
 def test_the_end_of_ingress_nginx_is_the_end_of_newer_kubernetes_with_it() -> None:
     edits = {"cluster__version": "v1.36.4+rke2r1"}
     assert messages(stack_with(**edits)) == {}
-    assert "1.21 to 1.35, and this is 1.36" in messages(stack_with(**edits, ingress__engine="ingress-nginx"))["cluster.version"]
+    assert (
+        "1.21 to 1.35, and this is 1.36"
+        in messages(stack_with(**edits, ingress__engine="ingress-nginx"))["cluster.version"]
+    )
 
 
 def test_an_overlay_that_is_not_there_or_has_no_effect_is_refused(tmp_path: Path) -> None:

@@ -24,7 +24,14 @@ FILE = Path("values/facts/x.yaml")
 
 
 def component(**changes: Any) -> Component:
-    base = {"name": "x", "why": "", "colour": "green", "chart": Chart(name="x", version="1.0.0"), "namespace": "n", "licence": "MIT"}
+    base = {
+        "name": "x",
+        "why": "",
+        "colour": "green",
+        "chart": Chart(name="x", version="1.0.0"),
+        "namespace": "n",
+        "licence": "MIT",
+    }
     return Component(**(base | changes))
 
 
@@ -80,7 +87,7 @@ def test_general_profiles_come_before_special_ones(tmp_path: Path) -> None:
 
 def test_a_profile_without_any_file_is_a_misspelt_one(tmp_path: Path) -> None:
     folder = write(tmp_path, x={"a": 1})
-    with pytest.raises(ValuesError, match="x-pulbic.yaml"):
+    with pytest.raises(ValuesError, match=r"x-pulbic\.yaml"):
         v.plain(component(profiles=lambda _: ("x", "x-pulbic")), stack_with(), folder)
 
 
@@ -106,7 +113,9 @@ def test_facts_that_only_a_run_knows_become_outputs_alone_and_inside_a_text() ->
 
     def program() -> None:
         bucket = PublicFact("bucket", pulumi.Output.from_input("um-1"))
-        placed.update(v.place({"a": "${bucket}", "b": "s3://${bucket}@${region}/x/"}, {**FACTS, "bucket": bucket}, FILE))
+        placed.update(
+            v.place({"a": "${bucket}", "b": "s3://${bucket}@${region}/x/"}, {**FACTS, "bucket": bucket}, FILE)
+        )
 
     record(program)
     assert value_of(placed["a"]) == "um-1"
@@ -114,7 +123,9 @@ def test_facts_that_only_a_run_knows_become_outputs_alone_and_inside_a_text() ->
 
 
 def test_an_unknown_fact_is_an_error_that_names_file_and_fact_and_what_there_is() -> None:
-    with pytest.raises(ValuesError, match=r"values/facts/x\.yaml: there is no fact regoin here; this stack has list, region"):
+    with pytest.raises(
+        ValuesError, match=r"values/facts/x\.yaml: there is no fact regoin here; this stack has list, region"
+    ):
         v.place({"a": "${regoin}"}, FACTS, FILE)
 
 
@@ -138,7 +149,11 @@ def test_secrets_are_made_of_secret_facts_and_nothing_else(tmp_path: Path) -> No
     assert v.secret_names(login, stack_with(), tmp_path) == {"key"}
     with pytest.raises(ValuesError, match="differ: x-login"):
         v.secrets(component(), stack_with(), facts, tmp_path)
-    for wrong, why in (("prefix-${key}", "must be one secret fact"), ("plain", "must be one"), ("${kye}", "no secret fact kye")):
+    for wrong, why in (
+        ("prefix-${key}", "must be one secret fact"),
+        ("plain", "must be one"),
+        ("${kye}", "no secret fact kye"),
+    ):
         v.read.cache_clear()
         file.write_text(f"x-login: {{KEY: '{wrong}'}}\n")
         with pytest.raises(ValuesError, match=why):
