@@ -109,10 +109,8 @@ class Deployment:
         resource = self.news.get(urn)
         if resource is None:
             return
-        if not self.preview:
-            outputs = Properties(
-                {key: value for key, value in outputs.values.items() if not has_unknown(value)}, outputs.marks
-            )
+        if self.stopped:
+            outputs = _with_former(outputs, resource.outputs)
         self.report.hide(outputs)
         if outputs != resource.outputs:
             self.news[urn] = replace(resource, outputs=outputs)
@@ -194,7 +192,8 @@ class Deployment:
 
     def _custom(self, urn: str, goal: Goal, old: Resource | None, found: Resource | None, provider: Provider) -> Answer:
         known_id = "" if old is None else old.import_id or old.id
-        if goal.import_id and (old is None or old.external or known_id != goal.import_id):
+        imported = bool(goal.import_id) and (old is None or old.external or known_id != goal.import_id)
+        if imported:
             old = import_(self, urn, goal, old, provider)
         recreating = found is not None and found.urn in self.replacement.deleted
         base = None if old is None or recreating or old.external or not old.custom else old
@@ -215,7 +214,8 @@ class Deployment:
         if decision.verdict is Verdict.UPDATE or base.init_errors:
             return self._update(resource, base, decision, provider)
         resource = replace(resource, id=base.id, outputs=self._same_outputs(base, goal))
-        self.report.planned(self.step(Op.SAME, resource, base, decision))
+        if not imported:
+            self.report.planned(self.step(Op.SAME, resource, base, decision))
         if resource.is_provider:
             self.registry.configure(urn, goal.type, checked.values)
         return self.record(resource, base)
@@ -372,4 +372,11 @@ class Deployment:
             new=new.inputs if new else None,
             dependencies=resource.dependencies,
             protect=resource.protect,
+            external=resource.external,
         )
+
+
+def _with_former(outputs: Properties, former: Properties) -> Properties:
+    """The outputs of a run that failed: what it does not know, or never came to say, stays as it was."""
+    known = {key: value for key, value in outputs.values.items() if not has_unknown(value)}
+    return Properties({**former.values, **known}, merged(former.marks, outputs.marks))

@@ -18,7 +18,7 @@ from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_ID
 from sandbox.engine.deployment import Answer, Deployment
 from sandbox.engine.properties import Properties
 from sandbox.engine.reads import read
-from sandbox.engine.registry import OptionError
+from sandbox.engine.registry import Blind, OptionError
 from sandbox.engine.report import Report
 from sandbox.engine.resources import AliasSpec, Goal
 from sandbox.engine.urns import make_urn
@@ -114,6 +114,8 @@ class Monitor:
             try:
                 goal = Goal(request.tok, "", custom=True, provider=request.provider, version=request.version)
                 provider = self._deployment.provider_of(goal)
+                if isinstance(provider, Blind):
+                    return resource_pb2.ResourceInvokeResponse(unknown=True)
                 args = plain(request.args)
                 result = self._deployment.operations.timed(request.tok, lambda: provider.invoke(request.tok, args))
             except (OptionError, ProviderError) as error:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.engine import paths
 from sandbox.engine.properties import Properties
+from sandbox.engine.registry import Blind
 from sandbox.engine.resources import Goal, Resource
 from sandbox.engine.urns import split_reference
 from sandbox.provider import UNKNOWN, Diff, Live, Provider
@@ -67,6 +68,8 @@ def option_forces(goal: Goal, old: Resource, replaced: Collection[str]) -> str:
 
 def decide(goal: Goal, old: Resource, inputs: Properties, provider: Provider) -> Decision:
     """The verdict of the provider on new checked inputs, with the program's options applied."""
+    if isinstance(provider, Blind):
+        return Decision(Verdict.UPDATE)
     if old.is_provider:
         diff = provider.diff_config(old.inputs.values, inputs.values)
     else:

@@ -26,6 +26,7 @@ def read(run: Deployment, goal: Goal, id_: str) -> Answer:
     if run.refuse_duplicate(urn, goal):
         return run.failed(urn)
     run.goals[urn] = goal
+    run.report.planned(run.step(Op.READ, replace(resource_of(goal, urn), external=True)))
     try:
         found = _referenced(run, goal, urn, id_) if goal.type == STACK_REFERENCE else _looked_up(run, goal, urn, id_)
     except (OptionError, ProviderError) as error:
@@ -34,7 +35,6 @@ def read(run: Deployment, goal: Goal, id_: str) -> Answer:
     old = run.left.pop(urn, None)
     if old is not None and not old.external and old.id != found.id:
         run.condemn(old)
-    run.report.planned(run.step(Op.READ, found))
     return run.record(found, old)
 
 
@@ -63,14 +63,14 @@ def import_(run: Deployment, urn: str, goal: Goal, old: Resource | None, provide
 
     Raises OptionError where there is no such thing, ProviderError.
     """
-    live = run.operations.read(provider, goal.type, urn, goal.import_id, goal.inputs.values)
+    run.report.planned(run.step(Op.IMPORT, resource_of(goal, urn)))
+    live = run.operations.read(provider, goal.type, urn, goal.import_id, {})
     if live is None:
         raise OptionError(f"there is no {goal.type} with the id {goal.import_id!r} to import")
-    inputs = {key: live.properties.get(key, value) for key, value in goal.inputs.values.items()}
-    resource = replace(resource_of(goal, urn), id=live.id, inputs=Properties(inputs, goal.inputs.marks))
+    # Nothing was written for it yet: the inputs that it would have been made with are what it is.
+    resource = replace(resource_of(goal, urn), id=live.id, inputs=Properties(live.properties, goal.inputs.marks))
     resource = replace(resource, outputs=run.outputs(provider, resource, live.properties))
     if old is not None and old.id != live.id:
         run.condemn(old)
-    run.report.planned(run.step(Op.IMPORT, resource))
     run.record(resource, None)
     return resource

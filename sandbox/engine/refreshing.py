@@ -20,28 +20,47 @@ if TYPE_CHECKING:
 
 def refresh(run: Deployment) -> None:
     """Look at every resource of the state. What is gone leaves the state; a problem with one stops none of the others."""
-    for resource in list(run.olds.values()):
+    gone: set[str] = set()
+    for old in list(run.olds.values()):
+        resource = _without(old, gone)
         if not resource.custom or resource.is_provider or resource.type == STACK_REFERENCE:
-            run.news[resource.urn] = resource
-            run.store.keep(resource.urn)
+            run.record(resource, old)
             continue
         try:
-            _refresh_one(run, resource)
+            if not _refresh_one(run, resource, old):
+                gone.add(resource.urn)
         except (OptionError, ProviderError) as error:
             run.refuse(str(error), resource.urn, resource.type, kind="provider")
-        run.operations.settle()
 
 
-def _refresh_one(run: Deployment, old: Resource) -> None:
+def _refresh_one(run: Deployment, resource: Resource, old: Resource) -> bool:
+    """Look at one; False where it is gone."""
     live = run.operations.refreshed(run.registry.of(old.provider), old)
     if live is None:
         run.report.planned(replace(run.step(Op.DELETE, None, old), reason="it is gone from the simulated cloud"))
         run.store.drop(old.urn)
-        return
-    new = _as_found(old, live)
+        run.operations.settle()
+        return False
+    new = _as_found(resource, live)
     changed = paths.changed_keys(old.outputs.values, live.properties)
     run.report.planned(run.step(Op.REFRESH, new, old, Decision(Verdict.SAME, changed)))
     run.record(new, old)
+    return True
+
+
+def _without(resource: Resource, gone: set[str]) -> Resource:
+    """The resource, needing nothing any more that is gone."""
+    if not gone & resource.needs():
+        return resource
+    return replace(
+        resource,
+        dependencies=tuple(urn for urn in resource.dependencies if urn not in gone),
+        property_dependencies={
+            key: kept
+            for key, urns in resource.property_dependencies.items()
+            if (kept := tuple(urn for urn in urns if urn not in gone))
+        },
+    )
 
 
 def _as_found(old: Resource, live: Live) -> Resource:

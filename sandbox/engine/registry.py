@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any, cast
 from uuid import NAMESPACE_URL, uuid5
 
-from sandbox.engine.properties import NOTHING, Properties
+from sandbox.engine.properties import NOTHING, Properties, has_unknown
 from sandbox.engine.resources import Goal, Resource
 from sandbox.engine.urns import PROVIDER_PREFIX, make_urn, package_of, split_reference
 from sandbox.provider import Live, PropertyMap, Provider
@@ -17,6 +18,28 @@ ProviderFactory = Callable[[str], Provider]
 
 class OptionError(Exception):
     """The program asks for something that the sandbox, or Pulumi itself, refuses."""
+
+
+class Blind:
+    """A provider whose configuration a preview does not know: it can check inputs, and cannot say what will come of them."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._provider, name)
+
+    def create(self, type_: str, urn: str, inputs: PropertyMap, *, preview: bool) -> Live:
+        del type_, urn, inputs, preview
+        return Live("")
+
+    def read(self, type_: str, urn: str, id_: str, properties: PropertyMap) -> Live:
+        del type_, urn, properties
+        return Live(id_)
+
+    def update(self, type_: str, urn: str, live: Live, inputs: PropertyMap, *, preview: bool) -> Live:
+        del type_, urn, inputs, preview
+        return Live(live.id)
 
 
 class Registry:
@@ -56,6 +79,8 @@ class Registry:
         if before is not None and before[0] == inputs:
             return before[1]
         provider = self.base(package_of(type_)).configure(inputs)
+        if has_unknown(inputs):
+            provider = cast("Provider", Blind(provider))
         for what in self._served.get(urn, ()):
             provider.restore(*what)
         self._configured[urn] = (inputs, provider)

@@ -41,6 +41,8 @@ class Replacement:
         if old.protect and resource.protect:
             because = ", ".join(decision.replaces)
             run.refuse(f"cannot be replaced (because of {because}): {PROTECTED}", old.urn, old.type, kind="protected")
+        if run.stopped:
+            return run.failed(old.urn)
         if goal.import_id and not run.preview:
             raise OptionError(
                 "what was imported, and still says so, cannot be replaced: remove import_ from its options"
@@ -51,7 +53,7 @@ class Replacement:
         resource = replace(resource, inputs=checked)
         run.replaced |= {old.urn, found.urn}
         step = run.step(Op.REPLACE, resource, old, decision)
-        if run.stopped or not decision.delete_before_replace:
+        if not decision.delete_before_replace:
             return run.create(resource, provider, step, instead_of=old)
         self._delete_with_dependents(old, found)
         return run.create(resource, provider, step)
@@ -102,6 +104,8 @@ class Replacement:
         left = [resource for resource in run.left.values() if resource.urn not in run.goals]
         for resource in left:
             if resource.protect:
+                if not run.preview:
+                    run.report.planned(run.step(Op.DELETE, None, resource))
                 run.refuse(f"cannot be deleted: {PROTECTED}", resource.urn, resource.type, kind="protected")
         if run.stopped:
             return

@@ -47,6 +47,8 @@ class Step:
     """Inputs after; None where there will be nothing."""
     dependencies: tuple[str, ...] = ()
     protect: bool = False
+    external: bool = False
+    """Read and not owned: deleting it only forgets it."""
     reason: str = ""
     """Why, where the changed properties do not say it."""
 
@@ -68,6 +70,8 @@ class Step:
     @property
     def engine_ops(self) -> tuple[str, ...]:
         """The steps that the real engine shows for this, in its order and words."""
+        if self.op is Op.DELETE and self.external:
+            return ("discard",)
         if self.op is not Op.REPLACE:
             return (str(self.op),)
         if self.delete_before_replace:
