@@ -61,7 +61,7 @@ def _cloud(stack: StackConfig) -> Iterator[Problem]:
         fault = f"{region} is in another partition of AWS, without the services that this program needs (CloudFront)"
         yield Problem(("cloud", "region"), fault, "choose a commercial region, such as ap-northeast-2")
         return
-    near = get_close_matches(region, ZONE_LETTERS, n=1, cutoff=0.6)
+    near = get_close_matches(region, ZONE_LETTERS, n=1, cutoff=0.75)
     remedy = f"did you mean {near[0]}?" if near else "write one such as ap-northeast-2"
     yield Problem(("cloud", "region"), f"{region!r} is not an AWS region", remedy)
 

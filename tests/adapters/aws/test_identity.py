@@ -177,6 +177,13 @@ def test_trap_a_public_bucket_is_forbidden_so_only_the_distribution_reads_the_do
     }
 
 
+def test_trap_iam_looks_at_the_address_so_the_documents_are_there_first():
+    recording = default_layers().recording
+    provider = recording.one("aws:iam/openIdConnectProvider:OpenIdConnectProvider", "issuer")
+    for resource in (*recording.of(OBJECT), recording.one("aws:cloudfront/distribution:Distribution", "issuer")):
+        assert resource.urn in provider.depends_on
+
+
 def test_a_customer_can_publish_the_documents():
     made = layers(identity={"issuerUrl": "https://id.acme.example/um/"})
     assert not made.recording.of(OBJECT)

@@ -58,8 +58,11 @@ def test_trap_auto_scaling_launches_no_encrypted_machine_without_a_right_to_the_
 def test_trap_a_key_policy_that_names_a_missing_role_is_refused_so_the_role_can_be_made_and_stays():
     role = "aws:iam/serviceLinkedRole:ServiceLinkedRole"
     assert default_layers().recording.of(role) == []
-    made = layers(aws={"createAutoscalingServiceLinkedRole": True}).recording.of(role)
-    assert [r.inputs["awsServiceName"] for r in made] == ["autoscaling.amazonaws.com"]
+    recording = layers(aws={"createAutoscalingServiceLinkedRole": True}).recording
+    (made,) = recording.of(role)
+    assert made.inputs["awsServiceName"] == "autoscaling.amazonaws.com"
+    assert made.retain_on_delete
+    assert made.urn in recording.one(KEY, "disks").depends_on
 
 
 def test_the_logs_key_serves_the_logs_service_for_our_groups_only():

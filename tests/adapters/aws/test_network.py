@@ -99,6 +99,22 @@ def test_going_from_one_nat_gateway_to_one_a_zone_keeps_the_one():
     assert many.one(NAT, kept.name).inputs == kept.inputs
 
 
+def waits_for(resource: Recorded) -> set[str]:
+    """Type and name of what must be there before."""
+    return {"/".join(urn.split("::")[-2:]).split("$")[-1] for urn in resource.depends_on}
+
+
+def test_trap_a_nat_gateway_and_its_address_need_the_way_out_first():
+    recording = default_layers().recording
+    for resource in (*recording.of(NAT), *recording.of("aws:ec2/eip:Eip")):
+        assert f"{ROUTE}/public-internet" in waits_for(resource)
+
+
+def test_flow_logs_begin_once_their_role_may_write():
+    log = default_layers().recording.one("aws:ec2/flowLog:FlowLog", "flow-logs")
+    assert "aws:iam/rolePolicy:RolePolicy/flow-logs" in waits_for(log)
+
+
 def test_only_the_public_tier_has_a_way_to_the_internet_gateway():
     (route,) = _by_table(default_layers(), "gatewayId")
     assert route.inputs["routeTableId"] == "routes-public-id"
@@ -186,6 +202,12 @@ def test_an_adopted_network_is_given_tags_and_nothing_else():
         for letter in "ac"
         for key, value in ((CLUSTER_TAG, "shared"), (role, "1"))
     }
+
+
+def test_trap_a_role_tag_may_be_another_clusters_need_so_it_stays_when_we_go():
+    made = layers(network=ADOPTED, cluster={"servers": {"count": 1}}).recording
+    for tag in made.of("aws:ec2/tag:Tag"):
+        assert tag.retain_on_delete is (tag.inputs["key"] != CLUSTER_TAG)
 
 
 def test_an_adopted_network_keeps_its_zones_and_has_no_fixed_addresses():

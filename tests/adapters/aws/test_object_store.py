@@ -69,11 +69,21 @@ def test_trap_buckets_share_one_name_space_so_a_name_ends_in_chance_and_fits():
             assert re.fullmatch(r"[a-z0-9][a-z0-9-]+[a-z0-9]", name)
 
 
-def test_trap_s3_refuses_settings_at_the_same_time_so_they_follow_one_another():
-    made = layers()
-    kinds = [r.type.rsplit(":", 1)[1] for r in made.recording.resources if r.name == "backups"]
-    order = [kinds.index(k) for k in ("Bucket", "BucketOwnershipControls", "BucketPublicAccessBlock", "BucketPolicy")]
-    assert order == sorted(order)
+@pytest.mark.parametrize("name", ["backups", "issuer"])
+def test_trap_s3_refuses_settings_at_the_same_time_so_they_follow_one_another(name):
+    recording = default_layers().recording
+    ownership = recording.one("aws:s3/bucketOwnershipControls:BucketOwnershipControls", name)
+    block = recording.one("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", name)
+    policy = recording.one("aws:s3/bucketPolicy:BucketPolicy", name)
+    assert ownership.urn in block.depends_on
+    assert block.urn in policy.depends_on
+
+
+def test_old_versions_can_only_expire_where_there_are_versions():
+    recording = default_layers().recording
+    versioning = recording.one("aws:s3/bucketVersioning:BucketVersioning", "backups")
+    kind = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+    assert versioning.urn in recording.one(kind, "backups").depends_on
 
 
 def test_trap_the_clusters_claim_never_expires():
@@ -115,11 +125,5 @@ def test_a_static_key_can_use_one_prefix_of_one_bucket_and_nothing_else():
 
 
 def test_a_static_key_is_secret():
-    found = {}
-
-    def look(made):
-        static = made.others["static"]
-        found["secret"] = (static.access_key.is_secret(), static.secret_key.is_secret())
-
-    layers(then=look)
-    assert [_sync_await(secret) for secret in found["secret"]] == [True, True]
+    static = default_layers().others["static"]
+    assert [_sync_await(o.is_secret()) for o in (static.access_key, static.secret_key)] == [True, True]

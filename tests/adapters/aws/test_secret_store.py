@@ -43,7 +43,9 @@ def test_a_name_that_is_too_long_is_refused():
 def test_the_value_is_a_secret_from_birth_and_no_other_resource_has_it():
     made = default_layers()
     holders = [r for r in made.recording.resources if "join-token" in repr(r.inputs)]
-    assert [r.type for r in holders] == ["aws:secretsmanager/secretVersion:SecretVersion"]
+    assert [(r.type, r.secret_inputs) for r in holders] == [
+        ("aws:secretsmanager/secretVersion:SecretVersion", ("secretString",))
+    ]
 
 
 def test_a_node_gets_the_secrets_arn_only_once_there_is_a_value():
