@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from adapters import naming
-from adapters.aws.subnets import plan
 from adapters.aws.catalogue import COMPONENTS
+from adapters.aws.subnets import plan
 from adapters.aws.zones import zones_of
 from adapters.records import Capabilities, ServiceAccount
 
