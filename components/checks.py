@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from components.platform.selection import platform_problems
+from components.platform.selection import STACKS, platform_problems
 from config import effective
 from config.load import refusal
 from config.problems import Problem
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def problems(stack: StackConfig, adapter: Adapter) -> list[Problem]:
     """All of them; the file's own rules (:mod:`config.rules`) have passed before."""
     found = [*adapter.problems(), *_beyond(stack, adapter.capabilities)]
-    return [*found, *platform_problems(stack, adapter.capabilities)]
+    return [*found, *platform_problems(stack, adapter.capabilities, adapter.components, STACKS)]
 
 
 def refuse_problems(stack: StackConfig, stack_name: str, adapter: Adapter) -> None:

@@ -20,14 +20,12 @@ from components.bootstrap.objects import NamespaceSpec, namespaces
 from components.platform import values as helm_values
 from components.platform.facts import PublicFact, SecretFact, public_facts
 from components.platform.identities import identities
-from components.platform.selection import selected
+from components.platform.selection import STACKS, selected
 
 if TYPE_CHECKING:
     from adapters.records import CloudIntegration, WorkloadIdentityRecord
     from components.foundation import Foundation
 
-STACKS: Final = Path(__file__).resolve().parents[2] / "stacks"
-"""Where stack files are, and what the overlays in `platform.values` are relative to."""
 STATIC_KEYS: Final[Mapping[str, str]] = {"longhorn": "longhorn/"}
 """The closed list of consumers that cannot take a workload identity, and the one prefix of the backups that each may use."""
 
@@ -89,9 +87,9 @@ class PlatformPlan:
         )
 
     def before(self, component: Component) -> tuple[pulumi.Resource, ...]:
-        """What the component's identity consists of besides its name: policies without which its first call is refused."""
+        """What the component's identity consists of besides its name: without it the first call to the cloud is refused."""
         identity = self.identities.get(component.name)
-        return tuple(identity.ready) if identity else ()
+        return (*self.issuer, *identity.ready) if identity else ()
 
     def _static_keys(self, foundation: Foundation) -> dict[str, SecretFact]:
         """Only those keys that a selected component's profile for this CSP asks for."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Final
 
 from adapters.catalogue import Component, Layer
 from adapters.records import Capabilities
@@ -14,6 +15,8 @@ from config import effective
 from config.model import StackConfig
 from config.problems import Problem
 
+STACKS: Final = Path(__file__).resolve().parents[2] / "stacks"
+"""Where stack files are, and what the overlays in `platform.values` are relative to."""
 LAYERS: Mapping[str, frozenset[Layer]] = {
     "full": frozenset({"foundation", "platform", "application"}),
     "foundation": frozenset({"foundation"}),
@@ -83,7 +86,7 @@ def platform_problems(
         *_missing(chosen, known),
         *_doubled(chosen),
         *_too_few_nodes(stack, chosen),
-        *_storage(stack, capabilities, chosen),
+        *_storage(stack, chosen),
         *_versions(stack, chosen),
         *_loose_overlays(stack, chosen, known, folder),
     ]
@@ -141,15 +144,11 @@ def _too_few_nodes(stack: StackConfig, chosen: Sequence[Component]) -> Iterator[
             )
 
 
-def _storage(stack: StackConfig, capabilities: Capabilities, chosen: Sequence[Component]) -> Iterator[Problem]:
-    default = effective.storage_default(stack)
-    path = ("storage", "default")
-    if default == "block" and not capabilities.block_storage:
-        yield Problem(path, "this CSP has no volumes for a StorageClass", "write storage.default: replicated")
+def _storage(stack: StackConfig, chosen: Sequence[Component]) -> Iterator[Problem]:
     replicated = any(c.provides == "replicated-storage" for c in chosen)
-    if default == "replicated" and not replicated and stack.platform.tier != "foundation":
+    if effective.storage_default(stack) == "replicated" and not replicated and stack.platform.tier != "foundation":
         yield Problem(
-            path,
+            ("storage", "default"),
             "replicated storage is to be the default, and no component provides it",
             "set platform.components.longhorn: true, or storage.default: block",
         )

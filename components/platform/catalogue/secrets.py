@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from adapters.catalogue import Chart, Component
 from components.platform.catalogue import own
+
+if TYPE_CHECKING:
+    from adapters.records import Capabilities
+    from config.model import StackConfig
+
+
+def _with_vault(stack: StackConfig, _capabilities: Capabilities) -> bool:
+    """What serves Vault alone comes and goes with it."""
+    return stack.platform.components.get("vault", True)
+
 
 VAULT_BASE = Component(
     name="vault-base",
@@ -12,6 +24,7 @@ VAULT_BASE = Component(
     chart=own.OBJECTS,
     namespace="vault",
     licence="Apache-2.0",
+    on=_with_vault,
     needs=("internal-ca",),
     health=("certificate/vault-server-tls",),
 )
@@ -39,6 +52,7 @@ VAULT_INIT = Component(
     chart=own.VAULT_INIT,
     namespace="vault",
     licence="Apache-2.0",
+    on=_with_vault,
     needs=("vault",),
     service_account="vault-init",
     health=("job/vault-init",),
