@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from adapters.aws.catalogue import COMPONENTS as AWS
+from adapters.aws.integration import CSI_COMPONENT
 from adapters.catalogue import Component
 from components.bootstrap.objects import SYSTEM_NAMESPACES
 from components.platform.catalogue import COMPONENTS
@@ -45,6 +46,10 @@ def test_whatever_is_named_in_needs_and_after_exists(component: Component) -> No
 @pytest.mark.parametrize("component", ALL, ids=ids)
 def test_the_foundations_own_components_need_no_namespace_that_comes_after_them(component: Component) -> None:
     assert component.layer != "foundation" or component.namespace in SYSTEM_NAMESPACES
+
+
+def test_the_csi_driver_that_the_integration_names_is_an_entry_of_the_same_adapter() -> None:
+    assert CSI_COMPONENT in {c.name for c in AWS if c.provides == "block-storage"}
 
 
 def test_every_service_account_with_a_cloud_identity_has_its_rights_written_down() -> None:
