@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from tests.support.program import Program
+
+pytestmark = pytest.mark.xdist_group("program")
 
 TAGLESS = (
     # AWS gives these no tags of their own.
-    "Association", "Attachment", "Policy", "Rule", "PublicAccessBlock", "Versioning", "Configuration", "Record", "Alias", "SecretVersion",
+    "Association", "CidrReservation", "Attachment", "Policy", "Rule", "PublicAccessBlock", "Versioning", "Configuration", "Record", "Alias", "SecretVersion",
     "route:Route", "Validation", "BucketOwnershipControls", "BucketObject", "OriginAccessControl", "AccessKey", "HostedZoneDnsSec",
     "KeySigningKey", "ListenerCertificate", "AccountPublicAccessBlock", "AmiLaunchPermission", "BucketMetric",
 )  # fmt: skip

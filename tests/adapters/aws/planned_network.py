@@ -61,6 +61,8 @@ class Host:
     groups: frozenset[str] = frozenset()
     subnet: str | None = None
     public: bool = False
+    more_subnets: tuple[str, ...] = ()
+    """Of a load balancer, which stands in several."""
 
     @property
     def inside(self) -> bool:
@@ -216,6 +218,7 @@ class PlanReader:
                 groups=frozenset(given.get("securityGroups") or ()),
                 subnet=subnet,
                 public=not internal,
+                more_subnets=tuple(given["subnets"][1:]),
             )
 
     def _endpoints(self) -> Iterator[Host]:

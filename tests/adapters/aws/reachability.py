@@ -70,8 +70,8 @@ class Proof:
         if source.inside:
             return self._leaves(source, target)
         if target.inside:
-            arrives = [r for r in self.plan.routes if r.subnet == target.subnet and r.via == "internet"]
-            return target.public and bool(arrives)
+            internet = {r.subnet for r in self.plan.routes if r.via == "internet"}
+            return target.public and {target.subnet, *target.more_subnets} <= internet
         return False
 
     def _leaves(self, source: Host, target: Host) -> bool:
@@ -103,6 +103,10 @@ class Proof:
         `focus` leaves out the sides of the packet filter that a mutation did not touch.
         """
         yield from self._filter_violations(focus)
+        yield from self.other_violations()
+
+    def other_violations(self) -> Iterator[str]:
+        """Those that are not about the packet filter's own sides: routes, load balancers, addresses, the WAF."""
         yield from self._route_violations()
         yield from self._forward_violations()
         yield from self._exposure_violations()
@@ -175,7 +179,8 @@ def mutations(plan: Plan) -> Iterator[tuple[str, Plan, Focus]]:
         focus = (rule.direction, rule.group)
         rest = plan.rules[:index] + plan.rules[index + 1 :]
         yield f"{rule.direction} {rule.name} removed", replace(plan, rules=rest), focus
-        for what, changed in _widened(rule):
+        siblings = [r for r in rest if (r.direction, r.group) == focus]
+        for what, changed in _widened(rule, siblings):
             yield f"{rule.direction} {rule.name} {what}", replace(plan, rules=(*rest, changed)), focus
 
 
@@ -195,9 +200,19 @@ def other_mutations(plan: Plan) -> Iterator[tuple[str, Plan]]:
         yield f"{arn} without WAF", replace(plan, protected_by_waf=plan.protected_by_waf - {arn})
 
 
-def _widened(rule: Rule) -> Iterator[tuple[str, Rule]]:
-    yield "with one port more above", replace(rule, last=rule.last + 1)
-    yield "with one port more below", replace(rule, first=rule.first - 1)
+def _widened(rule: Rule, siblings: Sequence[Rule]) -> Iterator[tuple[str, Rule]]:
+    """The rule, wider. Where a sibling opens the next port already, the one after it: a mutant that changes nothing proves nothing."""
+
+    def opened(port: int) -> bool:
+        return any(s.covers(rule.protocol, port) and (s.peer, s.cidr) == (rule.peer, rule.cidr) for s in siblings)
+
+    above, below = rule.last + 1, rule.first - 1
+    while opened(above):
+        above += 1
+    while opened(below):
+        below -= 1
+    yield "with one port more above", replace(rule, last=above)
+    yield "with one port more below", replace(rule, first=below)
     yield "for every protocol", replace(rule, protocol="-1")
     if rule.peer is not None:
         yield "for the whole world", replace(rule, peer=None, cidr=IPv4Network("0.0.0.0/0"))
