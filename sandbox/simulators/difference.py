@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sandbox.provider import UNKNOWN
-
 _INDEX = re.compile(r"\[\d+\]")
 
 
@@ -38,7 +36,7 @@ def _changed(old: Any, new: Any, path: str) -> Iterator[str]:
             for index in range(max(len(before), len(after))):
                 yield from _changed(_at(before, index), _at(after, index), f"{path}[{index}]")
             return
-    elif old == new and old is not UNKNOWN and isinstance(old, bool) == isinstance(new, bool):
+    elif old == new:
         return  # 1 and 1.0
     yield path
 

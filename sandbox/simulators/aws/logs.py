@@ -39,7 +39,6 @@ TYPES: Final[dict[str, ResourceType]] = {
         id=ec2_id("fl"),
         outputs={
             "arn": ec2_arn("vpc-flow-log"),
-            "logGroupName": lambda m: str(m.get("logDestination", "")).rsplit(":log-group:", 1)[-1].removesuffix(":*"),
             "region": region,
             "tagsAll": tags_all,
         },

@@ -44,14 +44,14 @@ def _empty(m: Making) -> None:
 
 
 def _setting(
-    *replaces: str, outputs: dict[str, Any] | None = None, checks: tuple[Check, ...] = (), **defaults: Any
+    *, owner: bool = True, outputs: dict[str, Any] | None = None, checks: tuple[Check, ...] = (), **defaults: Any
 ) -> ResourceType:
     """A resource that is one setting of one bucket: its id is the bucket's."""
     return ResourceType(
         id=lambda m: m["bucket"],
         outputs={"region": region, **(outputs or {})},
         defaults=defaults,
-        replaces=("bucket", "expectedBucketOwner", *replaces),
+        replaces=("bucket", "expectedBucketOwner") if owner else ("bucket",),
         checks=checks,
         needs=(Need("bucket", BUCKET, _BUCKET_ERROR, holds=False),),
         unique=(Unique(lambda m: m["bucket"], "this bucket has such a setting already: {id}"),),
@@ -90,11 +90,6 @@ def _object() -> ResourceType:
             "arn": lambda m: f"arn:{m.partition}:s3:::{m['bucket']}/{m['key']}",
             "etag": _etag,
             "versionId": lambda m: seeds.letters(32, m.id, _etag(m)),
-            "checksumCrc32": always(""),
-            "checksumCrc32c": always(""),
-            "checksumCrc64nvme": always(""),
-            "checksumSha1": always(""),
-            "checksumSha256": always(""),
             "bucketKeyEnabled": always(False),
             "contentType": always("application/octet-stream"),
             "kmsKeyId": always(""),
@@ -175,12 +170,13 @@ TYPES: Final[dict[str, ResourceType]] = {
     ),
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": _setting(),
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _setting(
-        blockPublicAcls=False, blockPublicPolicy=False, ignorePublicAcls=False, restrictPublicBuckets=False
+        owner=False, blockPublicAcls=False, blockPublicPolicy=False, ignorePublicAcls=False, restrictPublicBuckets=False
     ),
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _setting(
         outputs={"transitionDefaultMinimumObjectSize": always("all_storage_classes_128K")}
     ),
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls": _setting(
+        owner=False,
         checks=(one_of("rule.objectOwnership", "BucketOwnerPreferred", "ObjectWriter", "BucketOwnerEnforced"),),
     ),
     "aws:s3/bucketLogging:BucketLogging": _setting(),
