@@ -65,7 +65,7 @@ class Bootstrap(pulumi.ComponentResource):
         depends_on: Sequence[pulumi.Resource] = (),
     ) -> None:
         """`depends_on`: what must outlive everything in the cluster besides its machines (egress, firewall, fronts)."""
-        super().__init__("unifiedmeta:components:Bootstrap", "bootstrap")
+        super().__init__("unifiedmeta:bootstrap:Bootstrap", "bootstrap")
         self._stack = stack
         machines = [*cluster.ready_dependencies, *(pool.resource for pool in cluster.pools), *depends_on]
         self.gate = ready_gate(stack, stack_name, cluster.kubeconfig, self, machines)

@@ -23,7 +23,7 @@ class Platform(pulumi.ComponentResource):
     """By the component's name; the bootstrap's own among them."""
 
     def __init__(self, plan: PlatformPlan, bootstrap: Bootstrap) -> None:
-        super().__init__("unifiedmeta:components:Platform", "platform")
+        super().__init__("unifiedmeta:platform:Platform", "platform")
         self._plan, self._bootstrap = plan, bootstrap
         made: dict[str, pulumi.Resource] = dict(bootstrap.releases)
         for component in plan.components:

@@ -1,4 +1,4 @@
-"""Every known trap of the charts that we install, one test each. Where a trap is told of: docs/decisions/platform-catalogue.md."""
+"""Every known trap of the charts that we install, one test each. Where a trap is told of: docs/decisions/0020-platform-catalogue.md."""
 
 from __future__ import annotations
 

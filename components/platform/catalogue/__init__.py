@@ -1,6 +1,6 @@
 """All portable components, in the order in which people read them; an adapter adds what only its CSP has.
 
-Charts, versions and licences: each chart's own Chart.yaml, and the sources that docs/decisions/platform-catalogue.md names.
+Charts, versions and licences: each chart's own Chart.yaml, and the sources that docs/decisions/0020-platform-catalogue.md names.
 """
 
 from __future__ import annotations
