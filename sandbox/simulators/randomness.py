@@ -43,10 +43,7 @@ def _alphabets(inputs: Mapping[str, Any]) -> list[tuple[int, str]]:
     """(least number, characters) of every class that is switched on."""
     found = []
     for switch, least, characters in _CLASSES:
-        on = inputs.get(switch)
-        if switch == "numeric" and on is None:
-            on = inputs.get("number")
-        if on is not False:
+        if inputs.get(switch) is not False:
             custom = inputs.get("overrideSpecial") if switch == "special" else None
             found.append((int(inputs.get(least) or 0), characters if custom is None else str(custom)))
     return found
@@ -167,6 +164,15 @@ _DEFAULTS: Final[dict[str, PropertyMap]] = {
 _SECRETS: Final = {PASSWORD: frozenset({"result", "bcryptHash"}), BYTES: frozenset({"base64", "hex"})}
 
 
+def _completed(type_: str, inputs: PropertyMap) -> PropertyMap:
+    """Inputs with their defaults; `number` is the old name of `numeric`, and each stands for the other."""
+    properties: PropertyMap = {**_DEFAULTS.get(type_, {}), **inputs}
+    for name, other in (("number", "numeric"), ("numeric", "number")):
+        if name in inputs and other not in inputs:
+            properties[other] = inputs[name]
+    return properties
+
+
 def _enough_room(inputs: PropertyMap) -> Iterable[CheckFailure]:
     length = inputs.get("length")
     if not isinstance(length, int | float):
@@ -177,7 +183,9 @@ def _enough_room(inputs: PropertyMap) -> Iterable[CheckFailure]:
         yield CheckFailure(
             "length", f"the length ({length}) must be at least 1 and at least the sum of the minimum counts ({least})"
         )
-    if UNKNOWN not in inputs.values() and not "".join(characters for _, characters in _alphabets(inputs)):
+    if UNKNOWN not in inputs.values() and not "".join(
+        characters for _, characters in _alphabets(_completed(PASSWORD, inputs))
+    ):
         yield CheckFailure("length", "at least one class of characters must be on")
 
 
@@ -225,7 +233,7 @@ class RandomSimulator(Simulator):
         make = _MAKE.get(type_)
         if make is None:
             raise ProviderError(f"the sandbox does not simulate {type_}")
-        properties: PropertyMap = {**_DEFAULTS.get(type_, {}), **inputs}
+        properties = _completed(type_, inputs)
         if preview:
             return Live("", {**properties, **dict.fromkeys(_COMPUTED[type_], UNKNOWN)})
         id_, computed = make(properties)
