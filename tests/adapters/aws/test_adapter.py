@@ -12,6 +12,7 @@ import pytest
 
 from adapters import contract
 from adapters.aws.adapter import AwsAdapter
+from sandbox.simulators import provider_for
 from tests.adapters.aws.layers import PUBLIC_API, cloud_resources, default_layers, layers
 from tests.adapters.aws.parts import LONGEST_STACK_NAME, adapter
 from tests.support.recording import record
@@ -162,6 +163,34 @@ def test_everything_that_stores_something_is_encrypted():
 def test_no_deprecated_type_is_used():
     for resource in cloud_resources(layers(**EVERYTHING).recording):
         assert not resource.type.endswith("V2"), resource.type
+
+
+SECTIONS = (
+    EVERYTHING,
+    {"network": {"exposure": "private", "nat": "none"}, "ingress": {"public": {"enabled": False}}},
+    {
+        "aws": {
+            "createAutoscalingServiceLinkedRole": True,
+            "permissionsBoundaryArn": "arn:aws:iam::123456789012:policy/b",
+        }
+    },
+)
+
+
+@pytest.mark.parametrize("sections", SECTIONS, ids=["everything", "private", "own section"])
+def test_every_input_is_one_that_the_sdk_knows_and_of_its_type(sections):
+    provider = provider_for("aws").configure({"region": "ap-northeast-2"})
+    resources = list(cloud_resources(layers(**sections).recording))
+    refused = [(r.type, r.name, f) for r in resources for f in provider.check(r.type, r.urn, None, dict(r.plain))[1]]
+    assert refused == []
+    assert len(resources) > 100
+
+
+def test_an_input_that_the_sdk_does_not_know_would_be_seen():
+    provider = provider_for("aws").configure({"region": "ap-northeast-2"})
+    vpc = default_layers().recording.one("aws:ec2/vpc:Vpc", "vpc")
+    _, failures = provider.check(vpc.type, vpc.urn, None, {**vpc.plain, "cidr_block": "10.0.0.0/16"})
+    assert failures
 
 
 def test_every_concern_of_the_contract_is_made_by_a_factory():
