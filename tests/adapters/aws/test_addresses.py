@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 
 import pytest
+from pulumi.runtime.sync_await import _sync_await
 
 from adapters.aws.addresses import peer_addresses, reserved_range, server_address
 from adapters.aws.subnets import NARROWEST, plan
@@ -81,5 +82,5 @@ def test_the_servers_addresses_are_reserved_before_anything_else_can_be_given_on
         assert subnet.cidr
         range_ = IPv4Network(kept[value_of(subnet.id)]["cidrBlock"])
         assert server_address(subnet.cidr, index) in range_
-    waited_for = {type(resource).__name__ for resource in made[0].egress}
-    assert "SubnetCidrReservation" in waited_for
+        waits_for = {type(resource).__name__ for resource in _sync_await(subnet.id.resources())}
+        assert "SubnetCidrReservation" in waits_for, "who stands in the subnet must wait for the reservation"
