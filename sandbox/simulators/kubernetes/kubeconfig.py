@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
 from sandbox.provider import UNKNOWN, Diff, PropertyMap
 from sandbox.simulators.difference import changed_paths
+
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The same loader in C, where it was built: a kubeconfig is read again in every run."""
 
 
 class KubeconfigError(ValueError):
@@ -20,7 +23,7 @@ def parsed(value: Any) -> Mapping[str, Any]:
     """A kubeconfig as data: from YAML, JSON or data. Raises KubeconfigError, without the text: it holds a key."""
     if isinstance(value, str):
         try:
-            value = json.loads(value) if value.lstrip().startswith("{") else yaml.safe_load(value)
+            value = json.loads(value) if value.lstrip().startswith("{") else yaml.load(value, _LOADER)  # noqa: S506  both are safe loaders
         except (json.JSONDecodeError, yaml.YAMLError):
             raise KubeconfigError("failed to parse kubeconfig: it is neither YAML nor JSON") from None
     if not isinstance(value, Mapping):

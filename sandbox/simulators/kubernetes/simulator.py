@@ -149,11 +149,7 @@ class KubernetesSimulator(Simulator):
             return Live("", self._planned_object(type_, inputs))
         with self.world.lock:
             id_ = self._object_id(type_, urn, inputs)
-            if (thing := self.world.get(type_, self._key(id_))) is not None and not type_.endswith("Patch"):
-                raise ProviderError(
-                    f'{kinds.split(type_)[2]} "{id_}" already exists'
-                    + (f" (made by {urn_name(thing.urn)})" if thing.urn else "")
-                )
+            self._is_new(type_, id_)
             self._namespace_exists(type_, inputs)
             properties = self._object(type_, urn, inputs, None)
             self._keep(type_, urn, id_, properties)
@@ -196,6 +192,14 @@ class KubernetesSimulator(Simulator):
         metadata = inputs["metadata"]
         name = metadata.get("name") or f"{metadata['generateName']}{seeds.alphanumeric(5, urn).lower()}"
         return f"{metadata['namespace']}/{name}" if kinds.is_namespaced(type_) else str(name)
+
+    def _is_new(self, type_: str, id_: str) -> None:
+        """An object that is there already is refused, unless the provider is told to take it over."""
+        thing = self.world.get(type_, self._key(id_))
+        if thing is None or type_.endswith("Patch") or self.config.get("upsertExistingObjects") is True:
+            return
+        by = f" (made by {urn_name(thing.urn)})" if thing.urn else ""
+        raise ProviderError(f'{kinds.split(type_)[2]} "{id_}" already exists{by}')
 
     def _default_namespace(self) -> str:
         return str(self.config.get("namespace") or "default")

@@ -53,6 +53,12 @@ def test_an_object_whose_name_was_given_goes_before_its_replacement_comes(cluste
     assert "already exists" in cluster.refusal(CONFIG_MAP, "again", data={}, **named("settings"))
 
 
+def test_a_provider_may_be_told_to_take_over_what_is_there():
+    taking = cloud("kubernetes", clusterIdentifier="um-1", upsertExistingObjects="true")
+    taking.make(CONFIG_MAP, "one", data={"a": "b"}, **named("settings"))
+    assert taking.make(CONFIG_MAP, "two", data={"a": "c"}, **named("settings")).properties["data"] == {"a": "c"}
+
+
 def test_a_namespace_must_be_there_first(cluster):
     assert 'namespaces "vault" not found' in cluster.refusal(CONFIG_MAP, "s", data={}, **named("s", namespace="vault"))
     cluster.make(NAMESPACE, "vault", **named("vault"))
