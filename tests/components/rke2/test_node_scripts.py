@@ -180,6 +180,20 @@ def test_a_replaced_server_that_is_cut_off_after_setting_its_data_aside_still_on
     assert not run.started_rke2
 
 
+def test_a_server_that_died_in_its_first_start_and_was_replaced_does_not_start_again(
+    first: Machine, tmp_path: Path
+) -> None:
+    first.boot()
+    first.path(f"{DB}/etcd/member/wal").mkdir(parents=True)  # RKE2 began, and never said that it was ready
+    new = recreated(first, tmp_path)
+    new.answers(REGISTRATION)
+    new.boot()
+    (new.fake / f"hosts/{REGISTRATION}/cacerts").unlink()
+    run = new.boot()
+    assert run.code != 0, "its claim is on this disk, but its data was set aside for the living cluster's"
+    assert not run.started_rke2
+
+
 def test_a_replaced_server_of_the_same_name_goes_on_as_the_same_member(first: Machine, tmp_path: Path) -> None:
     first.boot()
     first.rke2_comes_up()
@@ -309,6 +323,7 @@ def test_authorities_of_another_cluster_are_not_overwritten(first: Machine) -> N
     assert run.code != 0
     assert key.read_text() == "another cluster's"
     assert "other authorities than the secret's" in run.log
+    assert not run.called("sleep"), "waiting would not help"
 
 
 @pytest.mark.parametrize("kind", ["second", "pool_member"])
