@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import logging
 import os
 import runpy
 import sys
@@ -20,6 +19,7 @@ import pulumi
 from pulumi.runtime import settings
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.stack import run_in_stack
+from pulumi.runtime.sync_await import _ensure_event_loop
 
 from sandbox.engine.monitor import Log, Monitor
 
@@ -93,17 +93,16 @@ def _discard(_result: object) -> None:
 def _event_loop(given: asyncio.AbstractEventLoop | None) -> Iterator[asyncio.AbstractEventLoop]:
     loop = given or asyncio.new_event_loop()
     loop.set_default_executor(_Here(max_workers=1))
-    # A run that fails leaves futures that nobody awaits; asyncio would complain about each of them on stderr.
-    logger = logging.getLogger("asyncio")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
+    # A run that fails leaves futures that nobody awaits, and asyncio would complain on stderr about each when it goes.
+    loop.set_exception_handler(lambda _loop, _context: None)
+    former = _ensure_event_loop()
     asyncio.set_event_loop(loop)
     try:
         yield loop
     finally:
         if given is None:
             _close(loop)
-        logger.setLevel(level)
+        asyncio.set_event_loop(former)
 
 
 def _close(loop: asyncio.AbstractEventLoop) -> None:
@@ -112,7 +111,6 @@ def _close(loop: asyncio.AbstractEventLoop) -> None:
         task.cancel()
     if waiting:
         loop.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
-    asyncio.set_event_loop(None)
     loop.close()
 
 

@@ -97,32 +97,28 @@ class Replacement:
             self._run.operations.delete(self._run.registry.of(resource.provider), resource, op)
 
     def finish(self) -> None:
-        """Delete what the program no longer registers, and what has been replaced; nothing at all if any of it is protected."""
+        """Delete what the program no longer registers and what has been replaced; nothing at all if any of it is protected."""
         run = self._run
         for resource, _ in self.deleted.values():
             run.report.planned(run.step(Op.DELETE, None, resource))
+        if run.stopped:
+            return
         left = [resource for resource in run.left.values() if resource.urn not in run.goals]
         for resource in left:
             if resource.protect:
-                if not run.preview:
-                    run.report.planned(run.step(Op.DELETE, None, resource))
                 run.refuse(f"cannot be deleted: {PROTECTED}", resource.urn, resource.type, kind="protected")
-        if run.stopped:
-            return
-        condemned = {id(resource) for resource in run.condemned}
-        doomed = deletion_order([*run.condemned, *left])
         gone = {resource.urn for resource in left}
-        for resource in doomed:
-            is_condemned = id(resource) in condemned
-            if not is_condemned or resource.urn not in run.replaced:
+        condemned = {id(resource) for resource in run.condemned}
+        for resource in deletion_order([*run.condemned, *left]):
+            makes_way = id(resource) in condemned
+            if not makes_way or resource.urn not in run.replaced:
                 run.report.planned(run.step(Op.DELETE, None, resource))
+            if run.stopped:
+                continue
             try:
                 self._delete(resource, gone, Op.DELETE)
             except (OptionError, ProviderError) as error:
                 run.refuse(str(error), resource.urn, resource.type, kind="provider")
                 return
-            if is_condemned:
-                run.store.forget(resource)
-            else:
-                run.store.drop(resource.urn)
+            run.store.forget(resource) if makes_way else run.store.drop(resource.urn)
             run.operations.settle()
