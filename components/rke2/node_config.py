@@ -3,6 +3,9 @@
 Keys are those of RKE2's "Server Configuration Reference" and "Agent Configuration Reference". All servers get the same config.yaml, because
 RKE2 refuses a joining server whose critical values differ; who starts the cluster and who joins is decided at boot (scripts/node.sh).
 The join token, the `server:` to join through and the node's name are in files of config.yaml.d, which the scripts write.
+
+There is no `pod-security-admission-config-file`: with `profile: cis` RKE2 makes its own (`restricted` everywhere but in kube-system), and namespaces
+that need more say so by their labels (components/bootstrap), where it can be read. Anonymous requests are off in RKE2 by itself.
 """
 
 from __future__ import annotations
