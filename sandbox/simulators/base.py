@@ -194,14 +194,18 @@ class Simulator:
         """The context of computed values. Packages add account and region."""
         return Making(type_, urn, inputs, self.world, self.config)
 
+    def was_there_before(self, making: Making, type_: str, id_: str) -> bool:  # noqa: ARG002
+        """Whether something that nobody made here is taken to exist all the same. Packages with an account say."""
+        return False
+
     # Inside
 
     def _admit(self, definition: ResourceType, making: Making) -> None:
         for need in definition.needs:
-            if need.error:
-                for id_ in strings_at(making.inputs, need.property):
-                    if id_.startswith(need.prefix) and not self.world.exists(need.type, id_):
-                        raise ProviderError(need.error.format(id=id_))
+            for id_ in strings_at(making.inputs, need.property) if need.error else ():
+                known = not id_.startswith(need.prefix) or self.world.exists(need.type, id_)
+                if not known and not self.was_there_before(making, need.type, id_):
+                    raise ProviderError(need.error.format(id=id_))
         for unique in definition.unique:
             key = unique.key(making)
             holder = None if key is None else self.world.holder((making.type, key))

@@ -14,6 +14,7 @@ from sandbox.simulators.aws.shared import (
     ZONE,
     always,
     arn,
+    issued,
     own_id,
     region,
     tags_all,
@@ -184,7 +185,7 @@ def _active_key(m: Making) -> None:
 
 TYPES: Final[dict[str, ResourceType]] = {
     ZONE: ResourceType(
-        id=lambda m: "Z" + seeds.alphanumeric(20, m.account, m.id or m.urn, "zone"),
+        id=lambda m: issued("Z" + seeds.alphanumeric(16, m.account, m.id or m.urn, "zone")).upper(),
         outputs={
             "zoneId": own_id,
             "arn": lambda m: f"arn:{m.partition}:route53:::hostedzone/{m.id}",

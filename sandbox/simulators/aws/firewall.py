@@ -15,6 +15,7 @@ from sandbox.simulators.aws.shared import (
     ec2_arn,
     ec2_id,
     groups_need,
+    issued,
     own_id,
     region,
     tags_all,
@@ -125,7 +126,8 @@ TYPES: Final[dict[str, ResourceType]] = {
     EGRESS: _rule_type("egress"),
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": ResourceType(
         id=lambda m: (
-            m.thing("aws:ec2/vpc:Vpc", m.get("vpcId")).get("defaultSecurityGroupId") or f"sg-0{m.hex(16, 'default')}"
+            m.thing("aws:ec2/vpc:Vpc", m.get("vpcId")).get("defaultSecurityGroupId")
+            or issued(f"sg-0{m.hex(12, 'default')}")
         ),
         outputs={
             "arn": ec2_arn("security-group"),

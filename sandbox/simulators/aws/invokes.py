@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from sandbox.provider import UNKNOWN, Live, PropertyMap, ProviderError
 from sandbox.simulators import sdk, sdk_shapes, seeds
+from sandbox.simulators.aws.adoption import adopted, name_servers
 from sandbox.simulators.aws.shared import (
     CREATED,
     ROUTE_TABLE,
@@ -20,8 +20,6 @@ from sandbox.simulators.aws.shared import (
     zone_id_of,
 )
 from sandbox.simulators.definition import Making
-from sandbox.simulators.plausible import plausible_output
-from sandbox.simulators.world import Thing
 
 _ZONES: Final = "abcd"
 """Regions have three to six zones; that the fourth is missing here in most of them stands in _THREE_ZONES."""
@@ -29,13 +27,7 @@ _THREE_ZONES: Final = frozenset(
     {"eu-central-1", "eu-west-1", "us-east-2", "ap-southeast-1", "ap-southeast-2", "eu-north-1"}
 )
 _ADOPTED_VPC: Final = "10.0.0.0/16"
-_ID_SHAPES: Final = {
-    VPC: r"vpc-[0-9a-f]{8,17}",
-    SUBNET: r"subnet-[0-9a-f]{8,17}",
-    SECURITY_GROUP: r"sg-[0-9a-f]{8,17}",
-    ROUTE_TABLE: r"rtb-[0-9a-f]{8,17}",
-    ZONE: r"Z[0-9A-Z]{10,32}",
-}
+_PREFIXES: Final = {VPC: "vpc", SUBNET: "subnet", SECURITY_GROUP: "sg", ROUTE_TABLE: "rtb"}
 
 
 def zone_names(region: str) -> list[str]:
@@ -163,53 +155,34 @@ def _look_up(m: Making, type_: str, id_: str, facts: Mapping[str, Any] | None = 
     """A resource that this stack made, or one that the account is taken to have had before."""
     if id_ and (thing := m.world.get(type_, id_)) is not None:
         return {**thing.properties, "id": id_}
-    id_ = id_ or f"{type_.rsplit(':', 1)[-1].lower()}-0{seeds.hexadecimal(16, m.account, m.region, str(m.inputs))}"
-    live = adopted(Making(type_, "", dict(facts or {}), m.world, m.config, m.account, m.region, m.partition), id_)
+    id_ = id_ or f"{_PREFIXES[type_]}-0{seeds.hexadecimal(16, m.account, m.region, type_, str(m.inputs))}"
+    live = adopted(m, type_, id_, {**_adopted_facts(m, type_, id_), **(facts or {})})
     if live is None:
         raise ProviderError(f"no matching {type_.rsplit(':', 1)[-1]} found: {id_}")
     return {**live.properties, "id": id_}
 
 
-def adopted(m: Making, id_: str) -> Live | None:
-    """A resource that the account is taken to have had before this stack; None where the id has another type's shape.
-
-    It becomes part of the world, so that what is made in it finds it.
-    """
-    shape = _ID_SHAPES.get(m.type)
-    if shape is not None and not re.fullmatch(shape, id_):
-        return None
-    m.id = id_
-    properties: PropertyMap = {**_adopted_facts(m, id_), **m.inputs}
-    for name, (hint, always) in sdk_shapes.outputs_of("aws", m.type).items():
-        if always and name not in properties:
-            properties[name] = plausible_output(m, name, hint)
-    m.world.put(Thing(m.type, id_, m.urn, properties))
-    return Live(id_, properties)
-
-
-def _adopted_facts(m: Making, id_: str) -> PropertyMap:
-    if m.type == VPC:
-        block = m.inputs.get("cidrBlock")
+def _adopted_facts(m: Making, type_: str, id_: str) -> PropertyMap:
+    if type_ == VPC:
         return {
-            "cidrBlock": block if isinstance(block, str) else _ADOPTED_VPC, "enableDnsSupport": True, "enableDnsHostnames": True,
-            "instanceTenancy": "default", "defaultSecurityGroupId": f"sg-0{seeds.hexadecimal(16, id_)}", "tags": {},
-            "mainRouteTableId": f"rtb-0{seeds.hexadecimal(16, id_)}", "arn": f"arn:{m.partition}:ec2:{m.region}:{m.account}:vpc/{id_}",
+            "cidrBlock": _ADOPTED_VPC, "enableDnsSupport": True, "enableDnsHostnames": True, "instanceTenancy": "default", "tags": {},
+            "defaultSecurityGroupId": f"sg-0{seeds.hexadecimal(16, id_)}", "mainRouteTableId": f"rtb-0{seeds.hexadecimal(16, id_)}",
+            "arn": f"arn:{m.partition}:ec2:{m.region}:{m.account}:vpc/{id_}",
         }  # fmt: skip
-    if m.type == SUBNET:
+    if type_ == SUBNET:
         place = seeds.number(240, id_)
         zone = zone_names(m.region)[place % 3]
-        vpc = next((t.id for t in m.world.of_type(VPC)), f"vpc-0{seeds.hexadecimal(16, m.account)}")
+        vpc = m.get("vpcId") or next((t.id for t in m.world.of_type(VPC)), f"vpc-0{seeds.hexadecimal(16, m.account)}")
         return {
             "cidrBlock": f"10.0.{place}.0/24", "availabilityZone": zone, "availabilityZoneId": zone_id_of(zone), "vpcId": vpc, "tags": {},
             "mapPublicIpOnLaunch": False, "arn": f"arn:{m.partition}:ec2:{m.region}:{m.account}:subnet/{id_}",
         }  # fmt: skip
-    if m.type == ZONE:
-        tops = ("com", "net", "org", "co.uk")
-        return {
-            "zoneId": id_,
-            "nameServers": [f"ns-{seeds.number(2048, id_, top)}.awsdns-{n:02d}.{top}" for n, top in enumerate(tops)],
-        }
-    return {"tags": {}}
+    return {"zoneId": id_, "nameServers": name_servers(id_)} if type_ == ZONE else {"tags": {}}
+
+
+def read_only(m: Making, id_: str) -> Live | None:
+    """What a program reads by its id alone, without having made it; None where there can be no such thing."""
+    return adopted(m, m.type, id_, _adopted_facts(m, m.type, id_))
 
 
 _ANSWERS: Final[dict[str, Callable[[Making], PropertyMap]]] = {

@@ -84,7 +84,8 @@ def _network_replaced(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterabl
 
 
 def _two_zones(m: Making) -> None:
-    zones = [m.thing(SUBNET, s).get("availabilityZone") for s in _subnets(m.inputs)]
+    found = [m.thing(SUBNET, subnet).get("availabilityZone") for subnet in _subnets(m.inputs)]
+    zones = [zone or f"unknown {n}" for n, zone in enumerate(found)]  # of a subnet that was there before
     if len(set(zones)) != len(zones):
         raise ProviderError(
             "InvalidConfigurationRequest: A load balancer cannot be attached to multiple subnets in the same Availability Zone"

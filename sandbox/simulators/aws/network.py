@@ -29,6 +29,7 @@ from sandbox.simulators.aws.shared import (
     ec2_id,
     free_address,
     in_use,
+    issued,
     own_id,
     region,
     tags_all,
@@ -60,17 +61,16 @@ def _block_size(inputs: PropertyMap) -> Iterable[CheckFailure]:
 
 def _subnet_fits(m: Making) -> None:
     block, vpc = m.get("cidrBlock"), m.thing(VPC, m.get("vpcId"))
-    if not isinstance(block, str) or not vpc:
+    if not isinstance(block, str) or not vpc.get("cidrBlock"):
         return
     network = IPv4Network(block)
-    blocks = [b for b in (vpc.get("cidrBlock"),) if isinstance(b, str)]
-    if blocks and not any(network.subnet_of(IPv4Network(b)) for b in blocks):
+    if not network.subnet_of(IPv4Network(vpc["cidrBlock"])):
         raise ProviderError(
-            f"InvalidSubnet.Range: The CIDR '{block}' is invalid: it is not inside {', '.join(blocks)}, the VPC's"
+            f"InvalidSubnet.Range: The CIDR '{block}' is invalid: it is not inside {vpc['cidrBlock']}, the VPC's"
         )
     for other in m.world.mentioning(VPC, m["vpcId"], SUBNET):
         theirs = other.properties.get("cidrBlock")
-        if other.id == m.id or not isinstance(theirs, str):
+        if other.id == m.id or not theirs:
             continue
         if network.overlaps(IPv4Network(theirs)):
             raise ProviderError(
@@ -110,7 +110,7 @@ def _nothing_public(m: Making) -> None:
 
 def address_is_free(m: Making) -> None:
     address, block = m.get("privateIp"), m.thing(SUBNET, m.get("subnetId")).get("cidrBlock")
-    if not address or not isinstance(block, str):
+    if not address or not block:
         return
     if not contains(block, address):
         raise ProviderError(
@@ -160,10 +160,10 @@ TYPES: Final[dict[str, ResourceType]] = {
         outputs={
             "arn": ec2_arn("vpc"),
             "ownerId": account,
-            "defaultSecurityGroupId": lambda m: f"sg-0{m.hex(16, 'default')}",
-            "defaultRouteTableId": lambda m: f"rtb-0{m.hex(16, 'main')}",
-            "mainRouteTableId": lambda m: f"rtb-0{m.hex(16, 'main')}",
-            "defaultNetworkAclId": lambda m: f"acl-0{m.hex(16, 'default')}",
+            "defaultSecurityGroupId": lambda m: issued(f"sg-0{m.hex(12, 'default')}"),
+            "defaultRouteTableId": lambda m: issued(f"rtb-0{m.hex(12, 'main')}"),
+            "mainRouteTableId": lambda m: issued(f"rtb-0{m.hex(12, 'main')}"),
+            "defaultNetworkAclId": lambda m: issued(f"acl-0{m.hex(12, 'default')}"),
             "dhcpOptionsId": lambda m: f"dopt-0{seeds.hexadecimal(16, m.account, m.region, 'dopt')}",
             "region": region,
             "tagsAll": tags_all,

@@ -49,7 +49,17 @@ def in_use(what: str) -> str:
 
 def ec2_id(prefix: str) -> Compute:
     """Ids such as `vpc-0` and 16 hexadecimal digits."""
-    return lambda m: f"{prefix}-0{m.hex(16, prefix)}"
+    return lambda m: issued(f"{prefix}-0{m.hex(12, prefix)}")
+
+
+def issued(body: str) -> str:
+    """An id that the simulated cloud gives out: the last four digits confirm the others."""
+    return body + seeds.hexadecimal(4, "issued", body.lower())
+
+
+def is_issued(id_: str) -> bool:
+    """Whether an id was given out by a simulated cloud, this one or another."""
+    return id_[-4:].lower() == seeds.hexadecimal(4, "issued", id_[:-4].lower())
 
 
 def ec2_arn(kind: str) -> Compute:
@@ -114,8 +124,8 @@ def zone_id_of(availability_zone: str) -> str:
 def free_address(m: Making, subnet_id: Any, label: str) -> str:
     """An address of a subnet that nothing in the world has; AWS keeps the first four and the last for itself."""
     block = m.thing(SUBNET, subnet_id).get("cidrBlock")
-    if not isinstance(block, str):
-        return ""
+    if not block or not isinstance(block, str):  # a subnet that was there before: only its owner knows its block
+        return str(IPv4Network("10.0.0.0/8")[seeds.number(2**24 - 2, m.id, label) + 1])
     network = IPv4Network(block)
     usable = network.num_addresses - 5
     taken = addresses_in_use(m, subnet_id)

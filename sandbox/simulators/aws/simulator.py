@@ -25,6 +25,7 @@ from sandbox.simulators.aws import (
     secret_store,
     waf,
 )
+from sandbox.simulators.aws.adoption import may_be_adopted
 from sandbox.simulators.aws.shared import SANDBOX_ACCOUNT, partition_of
 from sandbox.simulators.base import Simulator
 from sandbox.simulators.definition import Making, ResourceType
@@ -89,8 +90,11 @@ class AwsSimulator(Simulator):
     def read(self, type_: str, urn: str, id_: str, properties: PropertyMap) -> Live | None:
         found = super().read(type_, urn, id_, properties)
         if found is None and not properties:
-            return invokes.adopted(self.making(type_, urn, {}), id_)
+            return invokes.read_only(self.making(type_, urn, {}), id_)
         return found
+
+    def was_there_before(self, making: Making, type_: str, id_: str) -> bool:
+        return may_be_adopted(making, type_, id_)
 
     def invoke(self, token: str, args: PropertyMap) -> PropertyMap:
         return invokes.answer(self.making(token, token, args), token)

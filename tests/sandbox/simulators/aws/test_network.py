@@ -79,7 +79,12 @@ def test_a_zone_of_another_region_is_refused(cloud, vpc):
 
 
 def test_unknown_references_are_refused_in_the_clouds_words(cloud, vpc):
-    assert "InvalidVpcID.NotFound" in cloud.refusal(SUBNET, "a", vpcId="vpc-0123456789abcdef0", cidrBlock="10.0.0.0/24")
+    cloud.delete(VPC, vpc, "main")
+    assert f"InvalidVpcID.NotFound: The vpc ID '{vpc.id}'" in cloud.refusal(
+        SUBNET, "a", vpcId=vpc.id, cidrBlock="10.0.0.0/24"
+    )
+    assert "InvalidVpcID.NotFound" in aws().refusal(SUBNET, "a", vpcId=vpc.id, cidrBlock="10.0.0.0/24")
+    assert "InvalidVpcID.NotFound" in cloud.refusal(SUBNET, "a", vpcId="my-vpc", cidrBlock="10.0.0.0/24")
     assert "InvalidRouteTableID.NotFound" in cloud.refusal(
         ROUTE, "r", routeTableId="rtb-1", destinationCidrBlock="0.0.0.0/0", gatewayId="local"
     )
@@ -199,3 +204,21 @@ def test_a_refresh_finds_drift_and_the_next_plan_repairs_it(cloud, vpc):
     assert cloud.provider.diff(VPC, drifted, cloud.inputs[vpc.id], cloud.inputs[vpc.id]).changed == (
         "enableDnsSupport",
     )
+
+
+def test_a_stack_can_be_built_into_what_the_account_had_before(cloud):
+    group = cloud.make(GROUP, "nodes", vpcId="vpc-0123456789abcdef0", description="nodes")
+    subnets = [f"subnet-0123456789abcdef{n}" for n in range(3)]
+    cloud.make("aws:lb/loadBalancer:LoadBalancer", "front", subnets=subnets, securityGroups=[group.id])
+    server = cloud.make(
+        "aws:ec2/instance:Instance",
+        "s",
+        ami="ami-1",
+        instanceType="m7i.large",
+        subnetId=subnets[0],
+        vpcSecurityGroupIds=[group.id],
+    )
+    assert ip_address(server.properties["privateIp"]).is_private
+    record = {"type": "A", "ttl": 60, "records": ["198.51.100.1"], "name": "api.customer.example"}
+    live = cloud.make("aws:route53/record:Record", "api", zoneId="Z0123456789ABCDEFGHIJ", **record)
+    assert live.properties["fqdn"] == "api.customer.example"
