@@ -7,6 +7,7 @@ import hashlib
 import http.server
 import ipaddress
 import json
+import os
 import shutil
 import ssl
 import subprocess
@@ -27,8 +28,8 @@ from cryptography.x509.oid import NameOID
 from components.rke2 import cloud_init
 
 SCRIPTS = Path(cloud_init.__file__).parent / "scripts"
-HOST = "127.93.45.1"
-"""A loopback address of our own: RKE2's port on it is free."""
+HOST = f"127.93.{os.getpid() >> 8 & 255}.{os.getpid() & 255}"
+"""A loopback address of this process's own: RKE2's port on it is free, whoever else runs these tests."""
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -113,9 +114,6 @@ def root(tmp_path: Path) -> Path:
     token.parent.mkdir(parents=True)
     token.write_text(json.dumps({"token": f"K10{'0' * 64}::server:pass-word"}))
     return tmp_path
-
-
-pytestmark = pytest.mark.xdist_group("port-9345")
 
 
 def test_a_server_with_our_ca_is_told_from_one_with_another_and_from_silence(root: Path) -> None:
