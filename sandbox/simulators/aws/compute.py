@@ -110,9 +110,9 @@ def _root_device(m: Making) -> dict[str, Any]:
 
 
 def _zone(m: Making) -> str:
-    return str(
-        m.get("availabilityZone") or m.thing(SUBNET, m.get("subnetId")).get("availabilityZone") or f"{m.region}a"
-    )
+    subnet = m.get("subnetId")
+    nowhere = "" if subnet else f"{m.region}a"  # the zone of a subnet that was there before is its owner's to know
+    return str(m.get("availabilityZone") or m.thing(SUBNET, subnet).get("availabilityZone") or nowhere)
 
 
 def _same_vpc(m: Making) -> None:

@@ -219,6 +219,14 @@ def test_a_stack_can_be_built_into_what_the_account_had_before(cloud):
         vpcSecurityGroupIds=[group.id],
     )
     assert ip_address(server.properties["privateIp"]).is_private
+    disk = cloud.make("aws:ebs/volume:Volume", "etcd", availabilityZone="ap-northeast-2c", size=20)
+    cloud.make(
+        "aws:ec2/volumeAttachment:VolumeAttachment",
+        "etcd",
+        deviceName="/dev/sdf",
+        instanceId=server.id,
+        volumeId=disk.id,
+    )
     record = {"type": "A", "ttl": 60, "records": ["198.51.100.1"], "name": "api.customer.example"}
     live = cloud.make("aws:route53/record:Record", "api", zoneId="Z0123456789ABCDEFGHIJ", **record)
     assert live.properties["fqdn"] == "api.customer.example"
