@@ -17,6 +17,7 @@ from adapters.records import Capabilities, ServiceAccount
 
 if TYPE_CHECKING:
     import pulumi_aws as aws
+    import pulumi_random
     from pulumi import Output
 
     from adapters import records as r
@@ -81,6 +82,13 @@ class AwsAdapter:
         from adapters.aws.guard import provider
 
         return provider("aws", self.stack, allowed_account_ids=[self.account])
+
+    @cached_property
+    def random(self) -> pulumi_random.Provider:
+        """The provider of the random ends of names that the whole world shares."""
+        import pulumi_random
+
+        return pulumi_random.Provider("names")
 
     @cached_property
     def logs_key(self) -> r.KeyRecord:

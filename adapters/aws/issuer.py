@@ -101,7 +101,7 @@ def _publish(
 
 def _bucket(adapter: AwsAdapter, parent: pulumi.Resource) -> tuple[s3.Bucket, pulumi.Resource]:
     """A private bucket for public documents: S3's own encryption, because CloudFront would need a right to a key of ours."""
-    suffix = random.RandomId("bucket-issuer", byte_length=_SUFFIX_BYTES, opts=child(parent))
+    suffix = random.RandomId("bucket-issuer", byte_length=_SUFFIX_BYTES, opts=child(parent, adapter.random))
     room = 63 - 2 * _SUFFIX_BYTES - 1
     bucket = s3.Bucket(
         "issuer",

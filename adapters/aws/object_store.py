@@ -74,7 +74,7 @@ class ObjectStore(pulumi.ComponentResource):
 
     def _bucket_name(self, name: str) -> pulumi.Output[str]:
         """`um-<stack>-<name>-<random>`: the world's buckets share one name space, and the state keeps the end."""
-        suffix = random.RandomId(f"bucket-{name}", byte_length=_SUFFIX_BYTES, opts=child(self))
+        suffix = random.RandomId(f"bucket-{name}", byte_length=_SUFFIX_BYTES, opts=child(self, self._adapter.random))
         room = _NAME_LIMIT - 2 * _SUFFIX_BYTES - 1
         return pulumi.Output.concat(self._adapter.physical(name, room), "-", suffix.hex)
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import pulumi
+import pulumi_command
 import yaml
 from pulumi_command import local
 
@@ -77,6 +78,7 @@ def ready_gate(
         logging=local.Logging.STDERR,
         opts=pulumi.ResourceOptions(
             parent=parent,
+            provider=pulumi_command.Provider("command", opts=pulumi.ResourceOptions(parent=parent)),
             depends_on=list(depends_on),
             additional_secret_outputs=["stdin"],
             custom_timeouts=pulumi.CustomTimeouts(create="30m", update="30m"),

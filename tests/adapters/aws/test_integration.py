@@ -108,6 +108,7 @@ def test_facts_are_named_after_aws_and_public() -> None:
         "aws.region": "ap-northeast-2",
         "aws.vpc": "vpc-1",
         "aws.disk_key": "arn:aws:kms:ap-northeast-2:123456789012:key/disks",
+        "identity.csi": "arn:aws:iam::123456789012:role/csi",
     }
 
 
