@@ -18,7 +18,16 @@ from sandbox.engine.events import Listener, RunFinished, RunStarted, nobody
 from sandbox.engine.faults import NO_FAULTS, Faults
 from sandbox.engine.monitor import Log, Monitor
 from sandbox.engine.operations import Operations
-from sandbox.engine.program import Context, Program, at_home, is_for_people, main_module, run_program, user_traceback
+from sandbox.engine.program import (
+    Context,
+    Program,
+    at_home,
+    is_for_people,
+    main_module,
+    patient_collector,
+    run_program,
+    user_traceback,
+)
 from sandbox.engine.properties import Properties
 from sandbox.engine.refreshing import refresh
 from sandbox.engine.registry import ProviderFactory, Registry
@@ -102,6 +111,7 @@ class Engine:
         settings = as_settings(self.config, project)
         report.hide_texts(settings[key] for key in self.secret_keys if key in settings)
         with ExitStack() as files:
+            files.enter_context(patient_collector())
             snapshot, store = self._open(project, files, report, preview=preview)
             operations = Operations(preview=preview, store=store, faults=self.faults, emit=report.emit)
             registry = Registry(self.providers)
