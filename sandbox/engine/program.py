@@ -23,6 +23,7 @@ from pulumi.runtime.stack import run_in_stack
 from pulumi.runtime.sync_await import _ensure_event_loop
 
 from sandbox.engine.monitor import Log, Monitor
+from sandbox.engine.registry import OptionError
 
 T = TypeVar("T")
 Program = Callable[[], object]
@@ -183,4 +184,4 @@ def user_traceback(error: BaseException, project_dir: Path | None) -> str:
 
 def is_for_people(error: BaseException) -> bool:
     """Whether the message says it all and a traceback would only bury it."""
-    return isinstance(error, pulumi.RunError | SystemExit)
+    return isinstance(error, pulumi.RunError | SystemExit | OptionError)
