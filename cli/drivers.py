@@ -179,7 +179,8 @@ class _InProcess:
         if result is None:
             return
         if self.operation in {"refresh", "destroy"} and not result.problems:
-            print_plan(self.console, runs.view(self.stack, result))
+            self.console.print()
+            print_plan(self.console, runs.view(self.stack, result), done=True)
         print_problems(self.console, result)
         if result.problems:
             interrupted = any(problem.kind == "interrupted" for problem in result.problems)

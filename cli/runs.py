@@ -11,7 +11,7 @@ from cli.render.view import PlanView, StepView
 if TYPE_CHECKING:
     from sandbox.engine.events import Listener
     from sandbox.engine.run import Engine
-    from sandbox.engine.steps import Result
+    from sandbox.engine.steps import Result, Step
 
 
 def state_path(project: Path, stack: str) -> Path:
@@ -49,7 +49,14 @@ def view(stack: str, result: Result) -> PlanView:
     return PlanView.of(
         stack,
         (
-            StepView(str(s.op), s.urn, s.changed, s.replaces, plain_text(s.new_inputs or s.old_inputs))
+            StepView(_shown(s), s.urn, s.changed, s.replaces, plain_text(s.new_inputs or s.old_inputs))
             for s in result.steps
         ),
     )
+
+
+def _shown(step: Step) -> str:
+    """A refresh that found nothing is shown as unchanged."""
+    if step.op == "refresh":
+        return "drifted" if step.changed else "same"
+    return str(step.op)

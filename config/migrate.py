@@ -86,7 +86,7 @@ def migrate_text(text: str, file: str = "") -> tuple[str, Changes]:
         raise StackFileError([problem], file) from error
     config = document.get("config") if isinstance(document, CommentedMap) else None
     if not isinstance(config, CommentedMap):
-        problem = Problem(("(YAML)",), "is not a stack file", "begin with `config:`, as stacks/Pulumi.aws-dev.yaml does")
+        problem = Problem(("(YAML)",), "is not a stack file", "begin with `config:`, as the other files in stacks do")
         raise StackFileError([problem], file)
     tree = {str(key).removeprefix(f"{NAMESPACE}:"): value for key, value in config.items()}
     found = version(tree)

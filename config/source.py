@@ -72,7 +72,7 @@ def parse(text: str, file: str) -> Source:
         return source
     if not isinstance(root, yaml.MappingNode):
         source.broken = True
-        source.problems.append(Problem(_FORM, "is not a stack file", "begin with `config:`, as stacks/Pulumi.aws-dev.yaml does"))
+        source.problems.append(Problem(_FORM, "is not a stack file", "begin with `config:`, as the other files in stacks do"))
         return source
     _Reader(source).top(root)
     return source
@@ -128,7 +128,7 @@ class _Reader:
             self.source.broken = True
             if not self.source.problems:
                 self.source.problems.append(
-                    Problem((TOP,), "there is no `config:`", "add it; stacks/Pulumi.aws-dev.yaml is a whole file to copy")
+                    Problem((TOP,), "there is no `config:`", "add it; the other files in stacks are whole ones to copy")
                 )
 
     def config(self, node: yaml.Node) -> None:

@@ -19,14 +19,14 @@ COLOURS = {
     "replace": "magenta",
     "delete": "red",
     "import": "cyan",
-    "discard": "red",
+    "drifted": "yellow",
 }
 SHOWN_STEPS = 40
 """Single resources are listed up to this number; above it, the table of components says enough."""
 
 
-def print_plan(console: Console, view: PlanView) -> None:
-    """A table by component; single resources below it when they are few or dangerous."""
+def print_plan(console: Console, view: PlanView, *, done: bool = False) -> None:
+    """A table by component; single resources below it when they are few or dangerous. `done`: it has happened."""
     counts = view.counts()
     ops = [op for op in (*CHANGING, "same") if counts[op]]
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -40,8 +40,9 @@ def print_plan(console: Console, view: PlanView) -> None:
         table.add_row(component, *(str(mine[op] or "") for op in ops))
     if view.steps:
         console.print(table)
-    _print_steps(console, view)
-    console.print(f"\n[bold]{sentence(counts)}[/bold]")
+    if not done:
+        _print_steps(console, view)
+    console.print(f"\n[bold]{sentence(counts, done=done)}[/bold]")
 
 
 def _print_steps(console: Console, view: PlanView) -> None:

@@ -1,4 +1,4 @@
-"""Progress of a run: a bar where there is a terminal, a line for each component where there is none."""
+"""Progress of a run: a bar where there is a terminal, nothing where there is none."""
 
 from __future__ import annotations
 
@@ -22,9 +22,6 @@ class Progress:
 
     def __init__(self, console: Console, operation: str, expected: int) -> None:
         self.done = 0
-        self._console = console
-        self._component = ""
-        self._in_component = 0
         self._bar = Bar(
             TextColumn(f"  {WORDS[operation]}"),
             BarColumn(bar_width=30),
@@ -44,7 +41,6 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._flush()
         if self._live:
             self._bar.stop()
 
@@ -53,17 +49,7 @@ class Progress:
 
         if not isinstance(event, ResourceDone):
             return
-        component = StepView(str(event.op), event.urn).component
         self.done += 1
-        if component != self._component:
-            self._flush()
-            self._component = component
-        self._in_component += 1
         if self._live:
+            component = StepView(str(event.op), event.urn).component
             self._bar.update(self._task, advance=1, description=component)
-
-    def _flush(self) -> None:
-        """One line for the component that the run has just left, for logs."""
-        if self._in_component and not self._live:
-            self._console.print(f"  {self._component}: {self._in_component}", highlight=False)
-        self._in_component = 0

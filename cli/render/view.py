@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-CHANGING = ("create", "update", "replace", "delete", "import", "discard")
+CHANGING = ("create", "update", "replace", "delete", "import", "drifted")
 """Operations that change something, in the order in which they are shown."""
 SYMBOLS = {
     "create": "+",
@@ -15,7 +15,7 @@ SYMBOLS = {
     "replace": "±",
     "delete": "-",
     "import": "<",
-    "discard": "x",
+    "drifted": "≠",
     "same": "=",
     "read": ">",
 }
@@ -82,17 +82,19 @@ class PlanView:
         return sorted(found, key=lambda s: (order.get(s.op, 3), s.component, s.urn))
 
 
-def sentence(counts: Counter[str]) -> str:
-    """`12 to create, 1 to replace, 300 unchanged`."""
-    words = {
-        "create": "to create",
-        "update": "to update",
-        "replace": "to replace",
-        "delete": "to delete",
-        "import": "to import",
-        "discard": "to forget",
-        "same": "unchanged",
-        "read": "read",
-    }
-    parts = [f"{counts[op]} {word}" for op, word in words.items() if counts[op]]
+_WORDS = {
+    "create": ("to create", "created"),
+    "update": ("to update", "updated"),
+    "replace": ("to replace", "replaced"),
+    "delete": ("to delete", "deleted"),
+    "import": ("to import", "imported"),
+    "drifted": ("drifted", "adopted from the cloud"),
+    "same": ("unchanged", "unchanged"),
+    "read": ("read", "read"),
+}
+
+
+def sentence(counts: Counter[str], *, done: bool = False) -> str:
+    """`12 to create, 1 to replace, 300 unchanged`; with `done`: `12 created, …`."""
+    parts = [f"{counts[op]} {words[done]}" for op, words in _WORDS.items() if counts[op]]
     return ", ".join(parts) or "nothing"
