@@ -69,9 +69,10 @@ class Step:
 
     @property
     def engine_ops(self) -> tuple[str, ...]:
-        """The steps that the real engine shows for this, in its order and words."""
-        if self.op is Op.DELETE and self.external:
-            return ("discard",)
+        """The steps that the real engine shows for this, in its order and words.
+
+        But for one: what was only read is discarded there and deleted here, see `external`.
+        """
         if self.op is not Op.REPLACE:
             return (str(self.op),)
         if self.delete_before_replace:
