@@ -39,7 +39,8 @@ def decode(message: struct_pb2.Struct) -> tuple[PropertyMap, dict[str, Marks]]:
     """Plain properties, and the marks of the ones that are secret."""
     properties: PropertyMap = {}
     marks: dict[str, Marks] = {}
-    for key, field in message.fields.items():
+    # A protobuf map has another order in every process; what is seeded by a property map must not.
+    for key, field in sorted(message.fields.items()):
         properties[key], mark = _decode(field)
         if mark:
             marks[key] = mark

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -47,6 +51,22 @@ def test_a_second_up_changes_nothing(folder: Path) -> None:
     second = engine(STACK, {}, folder).up()
     assert second.problems == ()
     assert {step.op for step in second.steps} == {Op.SAME}
+
+
+def test_a_second_up_in_another_process_changes_nothing(tmp_path: Path) -> None:
+    """Whose hash seed, and with it the order of unordered things, is another one."""
+    summaries = [sandbox(tmp_path, seed) for seed in ("1", "2")]
+    assert summaries[0]["create"] > 200
+    assert set(summaries[1]) == {"same"}
+
+
+def sandbox(folder: Path, hash_seed: str) -> dict[str, int]:
+    """`um sandbox up` in a process of its own; gives its summary."""
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "UNIFIEDMETA_SANDBOX_DIR": str(folder)}
+    argv = [sys.executable, "-m", "cli", "sandbox", "up", "-s", STACK, "--json", "--driver", "in-process"]
+    done = subprocess.run(argv, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    summary: dict[str, int] = json.loads(done.stdout)["summary"]
+    return summary
 
 
 def test_a_refresh_finds_no_drift(folder: Path) -> None:
