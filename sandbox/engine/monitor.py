@@ -74,7 +74,7 @@ class Monitor:
     def _register(self, request: resource_pb2.RegisterResourceRequest) -> resource_pb2.RegisterResourceResponse:
         if request.remote:
             raise RefusedError(f"{request.type} is a component of another language, which the sandbox cannot run")
-        answer = self._deployment.register(goal_of(request, self._base_provider(request.packageRef)))
+        answer = self._deployment.register(goal_of(request, self._package_version(request.packageRef)))
         return resource_pb2.RegisterResourceResponse(
             urn=answer.urn,
             id=answer.id,
@@ -141,7 +141,7 @@ class Monitor:
         finally:
             self.seconds += perf_counter() - begun
 
-    def _base_provider(self, package_ref: str) -> str:
+    def _package_version(self, package_ref: str) -> str:
         return self._packages[int(package_ref)].version if package_ref else ""
 
     def _read(self, request: resource_pb2.ReadResourceRequest) -> Answer:
