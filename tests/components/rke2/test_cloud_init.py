@@ -49,6 +49,21 @@ def largest() -> str:
     )
 
 
+def test_the_text_is_the_same_without_libyaml() -> None:
+    class Slow(yaml.SafeDumper):
+        pass
+
+    Slow.add_representer(str, cloud_init._text)
+    fast = largest()
+    document = yaml.safe_load(fast)
+    assert "#cloud-config\n" + yaml.dump(document, Dumper=Slow, sort_keys=False, width=1000, allow_unicode=True) == fast
+
+
+def test_scripts_stay_readable_whatever_letters_their_comments_have() -> None:
+    text = cloud_init.render(node(hook_functions="# i-… and naïve\ncloud_node_name() { hostname; }\n"))
+    assert "# i-… and naïve\n" in text
+
+
 @pytest.mark.parametrize(
     "text", [cloud_init.render(node()), cloud_init.render(agent()), largest()], ids=["server", "agent", "largest"]
 )
