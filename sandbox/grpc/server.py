@@ -15,22 +15,22 @@ from sandbox.provider import Provider
 
 _LARGEST_MESSAGE: Final = 400 * 1024 * 1024
 """Bytes; what the engine allows itself."""
-_THREADS: Final = 8
-"""For each package. Simulators compute and never wait, so more would only take turns."""
 
 
 @contextmanager
 def serve(providers: Mapping[str, Callable[[], Provider]], known: Known | None = None) -> Iterator[str]:
     """Serves these packages while the context lasts, and gives the value of PULUMI_DEBUG_PROVIDERS that attaches them.
 
-    A provider is made at the first call that needs it.
+    A provider is made at the first call that needs it. One thread serves all packages: simulators compute and never wait,
+    and the SDKs that they look types up in load their modules lazily, which Python does not do safely in several threads.
     """
+    thread = ThreadPoolExecutor(1, thread_name_prefix="sandbox")
     servers: list[grpc.Server] = []
     attached: list[str] = []
     try:
         for package, make in providers.items():
             server = grpc.server(
-                ThreadPoolExecutor(_THREADS, thread_name_prefix=f"sandbox-{package}"),
+                thread,
                 options=[("grpc.max_receive_message_length", _LARGEST_MESSAGE), ("grpc.so_reuseport", 0)],
             )
             add_ResourceProviderServicer_to_server(Servicer(make, known), server)
@@ -41,3 +41,4 @@ def serve(providers: Mapping[str, Callable[[], Provider]], known: Known | None =
     finally:
         for stopping in [server.stop(grace=0) for server in servers]:
             stopping.wait()
+        thread.shutdown()
