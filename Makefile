@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 UV = $(shell command -v uv || echo $(BIN)/uv)
 export PYTHONDONTWRITEBYTECODE=
 
-.PHONY: help up preview refresh destroy plan check test test-slow lint format types bench lock schema tools clean
+.PHONY: help setup up preview refresh destroy plan check test test-slow lint format types bench lock schema tools clean
 
 help: ## list every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,8 @@ $(VENV)/.runtime: requirements.txt pyproject.toml
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install -q --compile-bytecode -r requirements-dev.txt
 	@touch $@
+
+setup: $(VENV)/.runtime ## set up the virtual environment that `pulumi` and `um` use
 
 up: $(VENV)/.runtime ## bring STACK up in the built-in sandbox (no account needed)
 	@$(BIN)/um sandbox up -s $(STACK)

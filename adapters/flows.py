@@ -99,7 +99,7 @@ def parties(stack: StackConfig) -> frozenset[Party]:
 
 def flows(stack: StackConfig) -> tuple[Flow, ...]:
     """The whole table of a stack, in a stable order."""
-    return tuple([*_cluster(stack), *_api(stack), *_fronts(stack), *_egress(stack)])
+    return (*_cluster(stack), *_api(stack), *_fronts(stack), *_egress(stack))
 
 
 def _cluster(stack: StackConfig) -> Iterator[Flow]:

@@ -139,7 +139,9 @@ def _read(file: FilePath) -> Source | None:
 def _absent(file: FilePath) -> Problem:
     there = sorted(stack_name_of(other) for other in file.parent.glob("Pulumi.*.yaml"))
     remedy = (
-        f"choose one of: {', '.join(there)}; or copy one of them to a new name" if there else "copy a stack file of a fresh checkout"
+        f"choose one of: {', '.join(there)}; or copy one of them to a new name"
+        if there
+        else "copy a stack file of a fresh checkout"
     )
     return Problem(("(file)",), "there is no such stack file", remedy)
 

@@ -72,7 +72,9 @@ def parse(text: str, file: str) -> Source:
         return source
     if not isinstance(root, yaml.MappingNode):
         source.broken = True
-        source.problems.append(Problem(_FORM, "is not a stack file", "begin with `config:`, as the other files in stacks do"))
+        source.problems.append(
+            Problem(_FORM, "is not a stack file", "begin with `config:`, as the other files in stacks do")
+        )
         return source
     _Reader(source).top(root)
     return source

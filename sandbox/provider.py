@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, Self
 
 PropertyMap = dict[str, Any]
 
@@ -16,12 +16,13 @@ PropertyMap = dict[str, Any]
 class _Unknown:
     """The one value that is not known until something has been created."""
 
-    _instance: _Unknown | None = None
+    _instance: Any = None
 
-    def __new__(cls) -> _Unknown:
+    def __new__(cls) -> Self:
         if cls._instance is None:
             cls._instance = super().__new__(cls)
-        return cls._instance
+        instance: Self = cls._instance
+        return instance
 
     def __repr__(self) -> str:
         return "UNKNOWN"
@@ -74,7 +75,7 @@ class Provider(Protocol):
 
     @property
     def package(self) -> str:
-        """aws, kubernetes, tls, …"""
+        """The SDK's name without `pulumi-`: aws, kubernetes, tls."""
         ...
 
     @property
@@ -90,7 +91,9 @@ class Provider(Protocol):
         """A provider instance with this configuration."""
         ...
 
-    def check(self, type_: str, urn: str, old: PropertyMap | None, new: PropertyMap) -> tuple[PropertyMap, list[CheckFailure]]:
+    def check(
+        self, type_: str, urn: str, old: PropertyMap | None, new: PropertyMap
+    ) -> tuple[PropertyMap, list[CheckFailure]]:
         """Inputs completed with defaults and automatic names (kept from `old`), and everything wrong with them."""
         ...
 
@@ -109,9 +112,11 @@ class Provider(Protocol):
     def delete(self, type_: str, urn: str, live: Live) -> None: ...
 
     def restore(self, type_: str, urn: str, live: Live) -> None:
-        """Make an existing resource known to the simulated cloud: the driver calls it for every resource of its state
-        after `configure` and before anything else, because a new process starts with an empty cloud. Repeatable; a
-        provider without a memory ignores it."""
+        """Make an existing resource known to the simulated cloud.
+
+        The driver calls it for every resource of its state after `configure` and before anything else, because a new process starts with an
+        empty cloud. Repeatable; a provider without a memory ignores it.
+        """
         ...
 
     def invoke(self, token: str, args: PropertyMap) -> PropertyMap: ...

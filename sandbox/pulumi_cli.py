@@ -144,7 +144,9 @@ def _stack_file(project: Path, stack: str) -> Path:
     for candidate in (project / "stacks" / f"Pulumi.{stack}.yaml", project / f"Pulumi.{stack}.yaml"):
         if candidate.exists():
             return candidate
-    raise CliError(f"there is no stack file for {stack!r} in {project / 'stacks'}\n    → copy one of the files there to that name")
+    raise CliError(
+        f"there is no stack file for {stack!r} in {project / 'stacks'}\n    → copy one of the files there to that name"
+    )
 
 
 def _arguments(command: Command, stack: str, log: Path, *, preview_first: bool) -> list[str]:

@@ -1,0 +1,1 @@
+"""Measures the program's speed against a floor and against its limits: `make bench`."""
