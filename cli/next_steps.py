@@ -10,9 +10,7 @@ def after_up(stack: str, outputs: dict[str, Any]) -> list[str]:
     lines = []
     delegate = outputs.get("delegate")
     if isinstance(delegate, dict):
-        servers = delegate.get("nameServers")
-        names = " ".join(servers) if isinstance(servers, list) else "the name servers above"
-        lines.append(f"delegate {delegate['zone']}: NS records in its parent zone to {names};")
+        lines.append(f"delegate {delegate['zone']}: its parent zone needs NS records with the name servers above;")
         lines.append("  then set unifiedmeta:dns: {public: {delegated: true}} for certificates and HTTPS")
     lines.append(f"make up STACK={stack}         again: everything is unchanged")
     lines.append(f"make preview STACK={stack}    after an edit of stacks/Pulumi.{stack}.yaml")

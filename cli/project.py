@@ -32,13 +32,13 @@ def stack_names(project: Path) -> list[str]:
 
 
 def stack_file(project: Path, stack: str) -> Path:
-    """The stack's file.
+    """The stack's file, relative to the present folder, as people write it.
 
     Errors: UsageError that names the nearest stacks when there is none.
     """
     file = project / "stacks" / f"{PREFIX}{stack}{SUFFIX}"
     if file.is_file() and file.parent == project / "stacks":
-        return file
+        return Path(os.path.relpath(file))
     known = stack_names(project)
     near = difflib.get_close_matches(stack, known, n=1, cutoff=0.5)
     hint = f"did you mean `-s {near[0]}`?" if near else f"stacks there are: {', '.join(known) or 'none'}"

@@ -49,10 +49,12 @@ def _print_steps(console: Console, view: PlanView) -> None:
     changing = view.changing()
     dangerous = [step for step in changing if step.op in {"delete", "replace"}]
     shown = changing if len(changing) <= SHOWN_STEPS else dangerous[:SHOWN_STEPS]
-    for index, step in enumerate(shown):
+    if shown:
+        console.print()
+    for step in shown:
         why = ", ".join(step.replaces or step.changed)
         line = f"{SYMBOLS[step.op]} {step.component}/{step.name} ({step.type}){': ' + why if why else ''}"
-        console.print(line, style=COLOURS[step.op], markup=False, highlight=False, new_line_start=index == 0)
+        console.print(line, style=COLOURS[step.op], markup=False, highlight=False)
     hidden = len(changing) - len(shown)
     if shown and hidden:
         console.print(f"  … and {hidden} more", style="dim")

@@ -71,6 +71,9 @@ class Copy:
             else:
                 shutil.copy2(source, self.folder / name)
         (self.folder / ".venv").symlink_to(ROOT / ".venv")
+        identity = ("-c", "user.name=reader", "-c", "user.email=reader@example.com")
+        for words in (("init", "-q"), ("add", "stacks"), (*identity, "commit", "-q", "-m", "as cloned")):
+            subprocess.run(["git", *words], cwd=self.folder, check=True, capture_output=True)
         (ROOT / ".venv" / ".runtime").touch()
 
     def run(self, command: str) -> str:
