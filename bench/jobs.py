@@ -128,7 +128,7 @@ def _engine(stack: str, sections: Mapping[str, Mapping[str, Any]], *, keep: bool
     engine = runs.engine(ROOT, stack, _file(stack), keep=keep)
     config = dict(engine.config)
     for name, keys in sections.items():
-        config[f"unifiedmeta:{name}"] = {**config[f"unifiedmeta:{name}"], **keys}
+        config[f"unifiedmeta:{name}"] = {**config.get(f"unifiedmeta:{name}", {}), **keys}
     engine.config = config
     return engine
 
