@@ -79,7 +79,7 @@ class Copy:
     def run(self, command: str) -> str:
         """What a shell prints for the command, both streams. Failing is not an error: some blocks show refusals."""
         # The copy's own code, not the installed project's: PYTHONPATH comes before the editable install.
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("UNIFIEDMETA_")}
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("UNIFIEDMETA_", "MAKE", "MFLAGS"))}
         environment |= {
             "COLUMNS": "110",
             "PYTHONPATH": str(self.folder),
