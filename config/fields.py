@@ -10,6 +10,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 
+from config.descriptions import descriptions
 from config.model import StackConfig
 from config.problems import Path
 
@@ -19,8 +20,14 @@ class Place:
     """What the model expects at one path."""
 
     annotation: Any
-    description: str
-    """The docstring of the field; empty for an entry of a mapping or list."""
+    model: type[BaseModel] | None = None
+    """The model whose field it is; None for an entry of a mapping or list."""
+    field: str = ""
+
+    @property
+    def description(self) -> str:
+        """The docstring of the field."""
+        return descriptions(self.model).get(self.field, "") if self.model else ""
 
     @property
     def section(self) -> type[BaseModel] | None:
@@ -36,19 +43,19 @@ class Place:
         """What belongs below, None when nothing does."""
         for kind in _kinds(self.annotation):
             if _is_model(kind):
-                for field in kind.model_fields.values():
+                for name, field in kind.model_fields.items():
                     if field.alias == part:
-                        return Place(field.annotation, field.description or "")
+                        return Place(field.annotation, kind, name)
             elif get_origin(kind) is dict and isinstance(part, str):
-                return Place(get_args(kind)[1], "")
+                return Place(get_args(kind)[1])
             elif get_origin(kind) is list and isinstance(part, int):
-                return Place(get_args(kind)[0], "")
+                return Place(get_args(kind)[0])
         return None
 
 
 def place(path: Path) -> Place | None:
     """What belongs at `path`, None when the model knows nothing there."""
-    found: Place | None = Place(StackConfig, "")
+    found: Place | None = Place(StackConfig)
     for part in path:
         found = found.inside(part) if found else None
     return found

@@ -24,6 +24,8 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from config.descriptions import descriptions
+
 SENTINEL = "CHANGEME"
 
 
@@ -43,9 +45,16 @@ class Section(BaseModel):
         extra="forbid",
         alias_generator=to_camel,
         populate_by_name=True,
-        use_attribute_docstrings=True,
         hide_input_in_errors=True,
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler, /) -> JsonSchemaValue:
+        found = handler(schema)
+        properties = handler.resolve_ref_schema(found)["properties"]
+        for name, text in descriptions(cls).items():
+            properties[cls.model_fields[name].alias or name]["description"] = text
+        return found
 
 
 @dataclass(frozen=True, slots=True)
