@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import py_compile
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 from bench.process import ROOT
-from cli.preload import load, loading, modules, preload, sdk_packages
+from cli.preload import load, loading, preload
 
 if TYPE_CHECKING:
     from sandbox.engine.run import Engine
@@ -54,10 +54,11 @@ def record_floor(stack: str, folder: str) -> Answer:
 
 
 def run_program(stack: str, sdks: Sequence[str]) -> Answer:
-    """The real program, up from nothing."""
+    """The real program, up from nothing, as `um sandbox up` does it: the stack file, then the SDKs, then the program."""
+    csp = _csp(stack)
     with loading():
         seconds = _seconds(lambda: _load_all(sdks))
-        preload(_csp(stack))
+        preload(csp)
     return {"sdks": seconds, **_durations(_up(_engine(stack, {}, keep=True)))}
 
 
@@ -72,6 +73,7 @@ def run_variant(stack: str, sections: Mapping[str, Mapping[str, Any]]) -> Answer
     """The real program with keys of some sections changed, run twice: the second run finds every class and type looked into."""
     preload(_csp(stack))
     _up(_engine(stack, sections, keep=False))
+    _settle()
     return _durations(_up(_engine(stack, sections, keep=False)))
 
 
@@ -82,23 +84,21 @@ def run_synthetic(units: int) -> Answer:
     with loading():
         _load_all(MODULES)
     _up(_bare_engine("synthetic", program_of(1)))
+    _settle()
     return _durations(_up(_bare_engine("synthetic", program_of(units))))
 
 
 def import_sdks(stack: str) -> Answer:
-    """Seconds of every SDK package, in the order in which the program loads them, each with what it alone needs."""
-    found: dict[str, float] = {}
-    users: dict[str, list[str]] = {}
-    with loading():
-        found["pulumi"] = _seconds(lambda: load("pulumi"))
-        for name, file in modules(_csp(stack)).items():
-            for package in sdk_packages(file.read_text(encoding="utf-8")):
-                root = package.partition(".")[0]
-                for one in dict.fromkeys((root, package)):
-                    if one not in found:
-                        found[one] = _seconds(partial(load, one))
-                users.setdefault(package, []).append(name)
-    return {"seconds": found, "users": users}
+    """What the SDKs' packages take, see :mod:`bench.sdk_imports`."""
+    from bench.sdk_imports import seconds_and_users
+
+    return seconds_and_users(_csp(stack))
+
+
+def _settle() -> None:
+    """Clear away what a first run left behind, so that the second does not pay for it."""
+    gc.collect()
+    gc.freeze()
 
 
 def _load_all(names: Sequence[str]) -> None:

@@ -41,6 +41,7 @@ class Section(BaseModel):
     """Base of every section: immutable, camelCase in the file, unknown keys refused."""
 
     model_config = ConfigDict(
+        defer_build=True,  # the whole is built once, when the first stack is read, and not every section of it beside
         frozen=True,
         extra="forbid",
         alias_generator=to_camel,

@@ -12,7 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pulumi
-import pulumi_kubernetes as kubernetes
+from pulumi_kubernetes import Provider
+from pulumi_kubernetes.core import v1 as core
+from pulumi_kubernetes.meta import v1 as meta
+from pulumi_kubernetes.scheduling import v1 as scheduling
+from pulumi_kubernetes.storage import v1 as storage
 
 from components.bootstrap.gate import ready_gate
 from components.bootstrap.helm import ReleaseSpec, helm_release
@@ -43,7 +47,7 @@ class SecretSpec:
 class Bootstrap(pulumi.ComponentResource):
     """The gate, the provider behind it, and the objects that charts rely on."""
 
-    provider: kubernetes.Provider
+    provider: Provider
     """For everything inside the cluster."""
     releases: Mapping[str, pulumi.Resource]
     """The foundation's own components, such as the CSI driver, by name."""
@@ -83,9 +87,9 @@ class Bootstrap(pulumi.ComponentResource):
         )
         self.register_outputs({})
 
-    def _kubernetes(self, cluster: ClusterRecord) -> kubernetes.Provider:
+    def _kubernetes(self, cluster: ClusterRecord) -> Provider:
         """`cluster_identifier` keeps the provider, and with it the whole platform, when address, CA or proxy change."""
-        return kubernetes.Provider(
+        return Provider(
             "cluster",
             kubeconfig=secret(cluster.kubeconfig),
             cluster_identifier=cluster.id,
@@ -100,23 +104,23 @@ class Bootstrap(pulumi.ComponentResource):
         return helm_release(spec, self, self.provider, [self.gate, *self._base])
 
     def _namespace(self, spec: NamespaceSpec) -> pulumi.Resource:
-        metadata = kubernetes.meta.v1.ObjectMetaArgs(name=spec.name, labels=spec.labels)
-        return kubernetes.core.v1.Namespace(spec.name, metadata=metadata, opts=self._child(*self.releases.values()))
+        metadata = meta.ObjectMetaArgs(name=spec.name, labels=spec.labels)
+        return core.Namespace(spec.name, metadata=metadata, opts=self._child(*self.releases.values()))
 
     def _secret(self, spec: SecretSpec) -> pulumi.Resource:
         namespace = self.namespaces.get(spec.namespace)
-        return kubernetes.core.v1.Secret(
+        return core.Secret(
             f"{spec.namespace}-{spec.name}",
-            metadata=kubernetes.meta.v1.ObjectMetaArgs(name=spec.name, namespace=spec.namespace, labels=MANAGED),
+            metadata=meta.ObjectMetaArgs(name=spec.name, namespace=spec.namespace, labels=MANAGED),
             string_data={key: secret(value) for key, value in spec.values.items()},
             opts=self._child(*([namespace] if namespace else [])),
         )
 
     def _priority_classes(self) -> list[pulumi.Resource]:
         return [
-            kubernetes.scheduling.v1.PriorityClass(
+            scheduling.PriorityClass(
                 spec.name,
-                metadata=kubernetes.meta.v1.ObjectMetaArgs(name=spec.name, labels=MANAGED),
+                metadata=meta.ObjectMetaArgs(name=spec.name, labels=MANAGED),
                 value=spec.value,
                 description=spec.description,
                 opts=self._child(),
@@ -129,4 +133,4 @@ class Bootstrap(pulumi.ComponentResource):
             return []
         default = effective.storage_default(self._stack) == "block"
         arguments = storage_class(integration.storage_class, default=default)
-        return [kubernetes.storage.v1.StorageClass("unifiedmeta-block", **arguments, opts=self._child())]
+        return [storage.StorageClass("unifiedmeta-block", **arguments, opts=self._child())]
