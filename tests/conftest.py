@@ -1,7 +1,8 @@
-"""The whole program, run once per shape of stack in the in-process sandbox, and shared by all tests that judge it."""
+"""What all tests share: the whole program, run once per shape of stack, and which tests cannot run here."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 
 import pytest
@@ -20,3 +21,11 @@ def program_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Prog
         return done[shape]
 
     return get
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the real engine say why they do not run where it is not."""
+    if shutil.which("pulumi") is None:
+        for item in items:
+            if item.get_closest_marker("cli"):
+                item.add_marker(pytest.mark.skip(reason="pulumi CLI is not on PATH"))
