@@ -7,6 +7,7 @@ import json
 import py_compile
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from time import perf_counter
@@ -16,6 +17,7 @@ from bench.process import ROOT
 from cli.preload import load, loading, preload
 
 if TYPE_CHECKING:
+    from adapters.catalogue import Component
     from sandbox.engine.run import Engine
     from sandbox.engine.steps import Result
 
@@ -69,12 +71,42 @@ def run_floor(stack: str, sdks: Sequence[str], folder: str) -> Answer:
     return {"sdks": seconds, **_durations(_up(_floor_engine(stack, Path(folder) / _FLOOR, keep=True)))}
 
 
-def run_variant(stack: str, sections: Mapping[str, Mapping[str, Any]]) -> Answer:
-    """The real program with keys of some sections changed, run twice: the second run finds every class and type looked into."""
+def run_variant(stack: str, sections: Mapping[str, Mapping[str, Any]], copies: int = 1) -> Answer:
+    """The real program with keys of some sections changed and every component of the platform so many times.
+
+    It runs twice: the second run finds every class and type looked into.
+    """
     preload(_csp(stack))
+    _multiply_components(copies)
     _up(_engine(stack, sections, keep=False))
     _settle()
     return _durations(_up(_engine(stack, sections, keep=False)))
+
+
+def _multiply_components(copies: int) -> None:
+    from components.platform import selection
+    from components.platform.catalogue import COMPONENTS
+
+    more = (_copy(component, number) for number in range(1, copies) for component in COMPONENTS)
+    vars(selection)["COMPONENTS"] = (*COMPONENTS, *more)
+
+
+def _copy(component: Component, number: int) -> Component:
+    """The component once more, in a namespace of its own, after copies of what it comes after."""
+
+    def named(names: Sequence[str]) -> tuple[str, ...]:
+        return tuple(f"{name}-{number}" for name in names)
+
+    return replace(
+        component,
+        name=f"{component.name}-{number}",
+        namespace=f"{component.namespace}-{number}",
+        needs=named(component.needs),
+        after=named(component.after),
+        provides=component.provides and f"{component.provides}-{number}",
+        profiles=component.stems,
+        service_account="",
+    )
 
 
 def run_synthetic(units: int) -> Answer:

@@ -39,5 +39,5 @@ class Platform(pulumi.ComponentResource):
             self._plan.release(component),
             self,
             self._bootstrap.provider,
-            [*self._bootstrap.ready, *self._plan.before(component), *waits_for],
+            [*self._bootstrap.before(component.namespace), *self._plan.before(component), *waits_for],
         )

@@ -24,9 +24,9 @@ class Built:
     """A platform that has been registered."""
 
     def __init__(self, **edits: Any) -> None:
-        with dependencies() as waits_for:
+        with dependencies() as direct:
             self.recording: Recording = record(lambda: self._program(edits))
-        self.waits_for = waits_for
+        self.direct = direct
 
     def _program(self, edits: dict[str, Any]) -> None:
         self.foundation: Foundation = foundation(**edits)
@@ -41,6 +41,15 @@ class Built:
             secrets=self.plan.secrets,
         )
         self.platform = Platform(self.plan, bootstrap)
+
+    def waits_for(self, resource: str) -> set[str]:
+        """Everything that must exist before `resource` does, directly or not; all written as `Release/vault`."""
+        found: set[str] = set()
+        new = {resource}
+        while new:
+            new = {before for one in new for before in self.direct[one]} - found
+            found |= new
+        return found
 
     @property
     def releases(self) -> dict[str, Recorded]:
@@ -161,17 +170,22 @@ def test_the_foundation_tier_makes_the_csi_driver_and_no_namespace() -> None:
 
 def test_every_release_waits_for_the_gate_its_namespace_its_secrets_and_what_it_needs(built: Built) -> None:
     for component in built.plan.components:
-        waits = built.waits_for[component.name]
-        assert "api-ready" in waits, component.name
+        waits = built.waits_for(f"Release/{component.name}")
+        assert {"Command/api-ready", "PriorityClass/unifiedmeta-platform", "StorageClass/unifiedmeta-block"} <= waits
+        assert {f"Release/{need}" for need in component.needs} <= waits, component.name
         if component.layer != "foundation":
-            assert {component.namespace, *component.needs, "unifiedmeta-platform", "unifiedmeta-block"} <= waits, (
-                component.name
-            )
-    assert "longhorn-system-longhorn-backup" in built.waits_for["longhorn"]
-    assert "vault" in built.waits_for["vault-init"]
-    assert "aws-ebs-csi-driver" in built.waits_for["vault"]
+            assert f"Namespace/{component.namespace}" in waits, component.name
+    assert "Secret/longhorn-system-longhorn-backup" in built.waits_for("Release/longhorn")
+    assert "Release/vault" in built.waits_for("Release/vault-init")
+    assert "Release/aws-ebs-csi-driver" in built.waits_for("Release/vault")
+
+
+def test_a_release_does_not_wait_for_what_belongs_to_others(built: Built) -> None:
+    waits = built.waits_for("Release/longhorn")
+    assert {one for one in waits if one.startswith("Namespace/")} == {"Namespace/longhorn-system"}
+    assert not any(one.startswith("Secret/") for one in built.waits_for("Release/cert-manager"))
 
 
 def test_the_csi_driver_outlives_every_namespace_so_that_volumes_are_deleted_with_them(built: Built) -> None:
     for namespace in built.recording.of("kubernetes:core/v1:Namespace"):
-        assert "aws-ebs-csi-driver" in built.waits_for[namespace.name]
+        assert "Release/aws-ebs-csi-driver" in built.waits_for(f"Namespace/{namespace.name}")

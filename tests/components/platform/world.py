@@ -142,12 +142,12 @@ def cluster(kubeconfig: str = KUBECONFIG) -> ClusterRecord:
 
 @contextmanager
 def dependencies() -> Iterator[dict[str, set[str]]]:
-    """While it is open: the names of the resources that each registered one depends on, by its own name."""
+    """While it is open: what each registered resource depends on, both written as `Release/vault`."""
     found: dict[str, set[str]] = {}
     original = Monitor.RegisterResource
 
     def register(monitor: Monitor, request: Any) -> Any:
-        found[request.name] = {urn.rsplit("::", 1)[-1] for urn in request.dependencies}
+        found[_short(request.type, request.name)] = {_short(*urn.split("::")[2:]) for urn in request.dependencies}
         return original(monitor, request)
 
     Monitor.RegisterResource = register  # type: ignore[method-assign]
@@ -155,3 +155,7 @@ def dependencies() -> Iterator[dict[str, set[str]]]:
         yield found
     finally:
         Monitor.RegisterResource = original  # type: ignore[method-assign]
+
+
+def _short(type_: str, name: str) -> str:
+    return f"{type_.rpartition(':')[2]}/{name}"
