@@ -30,25 +30,30 @@ def _play(run: Run, state: Path) -> observed.Observed:
         project=observed.PROJECT,
     )
     result: Result = getattr(engine, run.command)()
+    return observe(run.command, result, StateFile(state, observed.PROJECT, observed.STACK))
+
+
+def observe(command: str, result: Result, state: StateFile) -> observed.Observed:
+    """A run of the driver as plain data, with the state after it."""
     return {
-        "command": run.command,
+        "command": command,
         "ok": result.ok,
-        "steps": observed.steps(_seen(step, run) for step in result.steps),
+        "steps": observed.steps(_seen(step, command) for step in result.steps),
         "outputs": observed.sorted_keys(plain_text(result.outputs)),
-        "state": observed.state(_resources(state)) if run.command != "preview" else None,
+        "state": observed.state(_resources(state)) if command != "preview" else None,
         "errors": [str(problem) for problem in result.problems],
     }
 
 
-def _seen(step: Step, run: Run) -> observed.Seen:
-    if run.command == "refresh":
+def _seen(step: Step, command: str) -> observed.Seen:
+    if command == "refresh":
         found = "delete" if step.op is Op.DELETE else "update" if step.changed else "same"
         return observed.Seen(step.urn, (f"refresh: {found}",), (), step.changed)
     return observed.Seen(step.urn, step.engine_ops, step.replaces, step.changed)
 
 
-def _resources(state: Path) -> list[dict[str, Any]]:
-    snapshot = StateFile(state, observed.PROJECT, observed.STACK).read()
+def _resources(state: StateFile) -> list[dict[str, Any]]:
+    snapshot = state.read()
     kept = [_resource(one) for one in snapshot.resources.values()]
     return kept + [{**_resource(one), "delete": True} for one in snapshot.condemned]
 

@@ -42,12 +42,17 @@ def _play(project: Path, name: str, index: int, run: Run) -> observed.Observed:
         providers={"fake": FakeProvider},
         output=subprocess.DEVNULL,
     )
+    return observe(run.command, outcome, _resources(project))
+
+
+def observe(command: str, outcome: pulumi_cli.Outcome, resources: list[dict[str, Any]]) -> observed.Observed:
+    """A run of the engine as plain data, with the resources of the state after it."""
     return {
-        "command": run.command,
+        "command": command,
         "ok": outcome.exit_code == 0,
         "steps": observed.steps(map(_seen, outcome.steps)),
         "outputs": _outputs(outcome.events),
-        "state": observed.state(_resources(project)) if run.command != "preview" else None,
+        "state": observed.state(resources) if command != "preview" else None,
         "errors": sorted(error.message.splitlines()[0] for error in outcome.errors),
     }
 
