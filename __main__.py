@@ -29,7 +29,7 @@ bootstrap = Bootstrap(
     releases=plan.foundation_releases,
     namespaces=plan.namespaces,
     secrets=plan.secrets,
-    depends_on=[*foundation.network.egress, *foundation.firewall.rules],
+    depends_on=[*foundation.network.egress, *foundation.firewall.all_rules],
 )
 Platform(plan, bootstrap)
 export_outputs(foundation, cluster)

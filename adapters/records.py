@@ -71,8 +71,13 @@ class NetworkRecord:
 class FirewallRecord:
     groups: Mapping[Party, Output[str]]
     """The security group (or its equivalent) of each party inside the network."""
-    rules: tuple[Resource, ...]
-    """All rules; nodes depend on them."""
+    rules: Mapping[Party, tuple[Resource, ...]]
+    """By party, the rules of every flow that begins or ends there; a node depends on its own."""
+
+    @property
+    def all_rules(self) -> tuple[Resource, ...]:
+        """Each rule once."""
+        return tuple(dict.fromkeys(rule for rules in self.rules.values() for rule in rules))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,8 +45,8 @@ def loading() -> Iterator[None]:
         gc.set_threshold(_YOUNG_OBJECTS)
 
 
-_YOUNG_OBJECTS: Final = 300_000
-"""Before a collection: at most about 50 MB of garbage wait for it."""
+_YOUNG_OBJECTS: Final = 1_000_000
+"""Before a collection: at most about 100 MB of garbage wait for it, more than three runs of a stack make."""
 
 
 def load(package: str) -> ModuleType:

@@ -46,8 +46,11 @@ class Firewall(pulumi.ComponentResource):
         self._cluster_tags = adapter.cluster_tags(cluster_id)
         present = [party for party in Party if any(party in (flow.source, flow.target) for flow in flows)]
         self._groups = {party: self._group(network, party) for party in present if party not in OUTSIDE}
-        rules = tuple(rule for flow in flows for rule in (*self._ingress(flow), *self._egress(flow)))
-        self._record = FirewallRecord(groups={party: group.id for party, group in self._groups.items()}, rules=rules)
+        rules = [((flow.source, flow.target), (*self._ingress(flow), *self._egress(flow))) for flow in flows]
+        self._record = FirewallRecord(
+            groups={party: group.id for party, group in self._groups.items()},
+            rules={party: tuple(rule for ends, made in rules if party in ends for rule in made) for party in present},
+        )
         self.register_outputs({party.value: group.id for party, group in self._groups.items()})
 
     @property

@@ -33,7 +33,13 @@ HEALTH_GRACE_SECONDS = 300
 def before_a_node(compute: ComputeSpec, role: NodeRole, more: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
     """What must exist before a node boots, and outlive it: its way out, the firewall's rules, its identity, its disks' key."""
     identity = compute.identities[role]
-    return [*compute.network.egress, *compute.firewall.rules, *identity.ready, *compute.disk_key.ready, *more]
+    return [
+        *compute.network.egress,
+        *compute.firewall.rules[Party(role)],
+        *identity.ready,
+        *compute.disk_key.ready,
+        *more,
+    ]
 
 
 def make(parent: pulumi.Resource, adapter: AwsAdapter, compute: ComputeSpec, spec: PoolSpec) -> PoolRecord:

@@ -102,8 +102,8 @@ def patient_collector() -> Iterator[None]:
         gc.set_threshold(*former)
 
 
-_YOUNG_OBJECTS: Final = 300_000
-"""Before a collection: at most about 50 MB of garbage wait for it."""
+_YOUNG_OBJECTS: Final = 1_000_000
+"""Before a collection: at most about 100 MB of garbage wait for it, more than three runs of a stack make."""
 
 
 def _discard(_result: object) -> None:

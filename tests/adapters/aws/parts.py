@@ -71,7 +71,9 @@ def network(*, adopted: bool = False, egress: tuple[pulumi.Resource, ...] = ()) 
 
 
 def firewall() -> FirewallRecord:
-    return FirewallRecord(groups={p: out(f"sg-{p.value}") for p in Party if p not in OUTSIDE}, rules=())
+    return FirewallRecord(
+        groups={p: out(f"sg-{p.value}") for p in Party if p not in OUTSIDE}, rules=dict.fromkeys(Party, ())
+    )
 
 
 def key(purpose: str = "disks") -> KeyRecord:

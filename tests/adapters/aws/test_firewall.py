@@ -137,10 +137,14 @@ def test_a_groups_name_never_begins_as_an_id_does():
         assert not group.inputs["name"].startswith("sg-")
 
 
-def test_nodes_can_wait_for_every_rule():
+def test_every_rule_can_be_waited_for_and_a_node_waits_for_those_of_its_own_flows():
     made = layers(**EVERYTHING)
     assert made.firewall is not None
-    assert len(made.firewall.rules) == len(made.recording.of(INGRESS)) + len(made.recording.of(EGRESS))
+    assert len(made.firewall.all_rules) == len(made.recording.of(INGRESS)) + len(made.recording.of(EGRESS))
+    rules = made.firewall.rules
+    both = set(rules[Party.SERVER]) & set(rules[Party.AGENT])
+    assert both, "servers and agents speak to one another"
+    assert 0 < len(both) < len(rules[Party.AGENT]) < len(made.firewall.all_rules)
 
 
 def test_trap_a_security_group_has_room_for_sixty_rules_a_direction():

@@ -155,7 +155,7 @@ def made(cloud: FakeCloud | None = None, **edits: Any) -> Made:
         credentials = ClusterCredentials(stack, "acme-dev")
         foundation = SimpleNamespace(
             stack=stack, stack_name="acme-dev", adapter=cloud, network=network, identity=cloud, images=cloud,
-            firewall=r.FirewallRecord(groups={}, rules=()), secret_store=cloud, load_balancer=cloud,
+            firewall=r.FirewallRecord(groups={}, rules={}), secret_store=cloud, load_balancer=cloud,
             keys=dict.fromkeys(("disks", "vault", "backups", "secrets"), key),
             backups=r.BucketRecord(
                 name=out("backups"), arn=out("backups"), endpoint=out("objects"), region="r", ready=(Thing("policy"),)
