@@ -13,7 +13,7 @@ pytestmark = pytest.mark.xdist_group("program")
 
 TAGLESS = (
     # AWS gives these no tags of their own.
-    "Association", "CidrReservation", "Attachment", "Policy", "Rule", "PublicAccessBlock", "Versioning", "Configuration", "Record", "Alias", "SecretVersion",
+    "Association", "CidrReservation", "ec2/tag:Tag", "Attachment", "Policy", "Rule", "PublicAccessBlock", "Versioning", "Configuration", "Record", "Alias", "SecretVersion",
     "route:Route", "Validation", "BucketOwnershipControls", "BucketObject", "OriginAccessControl", "AccessKey", "HostedZoneDnsSec",
     "KeySigningKey", "ListenerCertificate", "AccountPublicAccessBlock", "AmiLaunchPermission", "BucketMetric",
 )  # fmt: skip

@@ -49,6 +49,53 @@ SHAPES: dict[str, dict[str, Any]] = {
         "ingress": {"public": {"front": "l4"}},
         "platform": {"components": {"vault": False, "longhorn": False}},
     },
+    "adopted-network": {
+        "network": {
+            "mode": "adopt",
+            "cidr": "10.0.0.0/16",
+            "zones": 3,
+            "adopt": {
+                "networkId": "vpc-0a1b2c3d4e5f60718",
+                "subnets": {
+                    "public": {f"ap-northeast-2{zone}": f"subnet-0a1b2c3d4e5f6070{zone}" for zone in "abc"},
+                    "private": {f"ap-northeast-2{zone}": f"subnet-0b1b2c3d4e5f6070{zone}" for zone in "abc"},
+                },
+            },
+        },
+    },
+    "private-airgap": {
+        "network": {"cidr": "10.0.0.0/16", "exposure": "private", "nat": "none"},
+        "cluster": {"api": {"access": "private"}},
+        "ingress": {"public": {"enabled": False}},
+        "dns": {"domain": "aws-dev.unifiedmeta.example", "public": {"mode": "none"}},
+        "registry": {"mirror": "registry.example.com", "airgap": True},
+        "image": {"id": "ami-0123456789abcdef0"},
+    },
+    "five-servers-cilium": {
+        "cluster": {
+            "servers": {"count": 5},
+            "cni": "cilium",
+            "cisProfile": False,
+            "api": {"access": "private"},
+            "pools": {
+                "general": {"min": 3, "max": 6},
+                "spot": {"size": "xlarge", "spot": True, "min": 0, "max": 4},
+                "gpu": {"size": "gpu-small", "gpu": True, "min": 0, "max": 2},
+            },
+        },
+        "ingress": {"engine": "ingress-nginx"},
+        "identity": {"issuerUrl": "https://issuer.example.com/aws-dev"},
+        "storage": {"default": "replicated"},
+    },
+    "calico-foundation": {
+        "cluster": {"cni": "calico", "api": {"access": "private"}},
+        "dns": {
+            "domain": "aws-dev.unifiedmeta.example",
+            "acmeEmail": "ops@unifiedmeta.example",
+            "public": {"delegated": True, "dnssec": True},
+        },
+        "platform": {"tier": "foundation"},
+    },
 }
 """Shapes of aws-dev: sections that replace the shipped ones."""
 

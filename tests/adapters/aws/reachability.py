@@ -130,8 +130,9 @@ class Proof:
         for host in self.everyone:
             if host.party in {Party.SERVER, Party.AGENT}:
                 internet = Host(name="internet", address=IPv4Address("198.51.100.77"))
-                if not self.routed(host, internet):
-                    yield f"{host.name} has no way out"
+                way_out = self.stack.network.nat != "none"
+                if self.routed(host, internet) != way_out:
+                    yield f"{host.name} has {'no' if way_out else 'a'} way out"
                 if self.routed(internet, host):
                     yield f"{host.name} can be reached from the internet"
             if host.party in {Party.API_PUBLIC_LB, Party.PUBLIC_FRONT} and not self.routed(far, host):
